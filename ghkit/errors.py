@@ -1,0 +1,72 @@
+"""Failures named as facts; each docstring says what the caller can do about it.
+
+The state machines match these classes by name (`ErrorEquals`), so renaming one changes them too.
+Arguments are kept in `args` as given, so that every error survives pickling and copying.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class GhkitError(Exception):
+    """Something ghkit anticipated went wrong; catch a subclass, not this."""
+
+
+class GitHubUnavailable(GhkitError):
+    """GitHub did not answer, or answered 5xx: try the same call again later."""
+
+
+class GitHubRejected(GhkitError):
+    """GitHub understood the call and refused it: trying again changes nothing, a person must."""
+
+
+class RateLimited(GhkitError):
+    """GitHub asks for patience: call nothing before `retry_at`, then go on where you stopped."""
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__(retry_at)
+        self.retry_at = retry_at
+
+    def __str__(self) -> str:
+        return f"GitHub's rate limit is used up until {self.retry_at.isoformat()}"
+
+
+class InstallationMissing(GhkitError):
+    """The App is not installed (or is suspended) there: an owner must install it, then retry."""
+
+
+class JobsNotSettled(GhkitError):
+    """GitHub still lists jobs of a finished run as unfinished: ask again in a few seconds."""
+
+
+class InvalidPayload(GhkitError):
+    """Input that cannot be what it claims to be: only a corrected sender helps.
+
+    Attributes:
+        field: Dotted path of the culprit, for example `workflow_run.id`.
+        problem: What was expected and what was found, never the value itself.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.problem}"
+
+
+class UnknownSku(GhkitError):
+    """No price is known for this SKU on this day: show it as unknown, never price it as zero."""
+
+    def __init__(self, sku: str, day: date) -> None:
+        super().__init__(sku, day)
+        self.sku = sku
+        self.day = day
+
+    def __str__(self) -> str:
+        return f"no price is known for the SKU {self.sku!r} on {self.day.isoformat()}"
