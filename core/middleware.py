@@ -1,0 +1,69 @@
+"""Middleware that every page passes through."""
+
+from collections.abc import Callable
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+# Plotly adds an empty <style> element and fills it through the CSSOM, which a strict policy allows
+# once the element itself is: this is the hash of the empty text (plotly.js issue 7543).
+_EMPTY_STYLE_ELEMENT = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        f"style-src-elem 'self' {_EMPTY_STYLE_ELEMENT}",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+class ContentSecurityPolicyMiddleware:
+    """Send one strict policy with every answer; Django 6 has this built in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the header unless the view has set its own."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        return response
+
+
+class DatabaseBusyMiddleware:
+    """Answer 503 with Retry-After when the database cannot be had, on pages as on the webhook.
+
+    SQLite has one writer: a lock that does not come within the busy timeout is a state to be told,
+    not a crash.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn the driver's OperationalError into an answer that says what to do."""
+        if not isinstance(exception, OperationalError):
+            return None
+        message = "The database is busy. Nothing was changed; try again in a moment."
+        response: HttpResponse
+        if request.headers.get("Accept", "").startswith("text/html"):
+            response = render(request, "503.html", {"message": message}, status=503)
+        else:
+            response = JsonResponse(
+                {"code": "database_busy", "message": message, "fields": {}}, status=503
+            )
+        response["Retry-After"] = "5"
+        return response

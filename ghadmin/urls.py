@@ -1,0 +1,20 @@
+"""Every URL of the dashboard; each app keeps its own list."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from ghadmin import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="executions:list"), name="home"),
+    path("", include("access.urls")),
+    path("", include("webhooks.urls")),
+    path("", include("executions.urls")),
+    path("", include("costs.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
