@@ -1,0 +1,158 @@
+"""The whole of ghadmin and its outside world as processes: started, supervised, stopped."""
+
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+from sandbox.runner.layout import APP_ID, REGION, ROOT, STACK, Layout, emulator_python, program
+from sandbox.runner.processes import Process, Supervisor, run_once
+from scripts import build_lambda, deploy_stack
+
+ADMIN = "admin"
+
+
+class World:
+    """Everything that runs; use it as a context manager."""
+
+    def __init__(self, layout: Layout, *, say: Callable[[str], None] = lambda _text: None) -> None:
+        self.layout = layout
+        self.outputs: dict[str, str] = {}
+        self._say = say
+        self._supervisor = Supervisor(ROOT)
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._supervisor.close()
+            raise
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._supervisor.close()
+
+    def kill(self, name: str) -> None:
+        """Kill -9 the process `web`, `worker`, `mirror`, `aws` or `services`; it comes back."""
+        self._supervisor.kill(name)
+
+    def wait_until_ready(self, name: str) -> None:
+        """Wait until a process that was killed answers again."""
+        self._supervisor[name].wait_until_ready()
+
+    def process_id(self, name: str) -> int:
+        """The id that a process has now."""
+        return self._supervisor[name].pid
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What `.demo/env` tells to scripts and acceptance checks."""
+        layout = self.layout
+        return {
+            "GHADMIN_URL": layout.dashboard_url,
+            "GHADMIN_ADMIN_USER": ADMIN,
+            "GHADMIN_ADMIN_PASSWORD": layout.admin_password,
+            "GHADMIN_API_TOKEN": layout.api_token_file.read_text().strip(),
+            "GITHUB_WEBHOOK_SECRET": layout.webhook_secret,
+            "AWS_ENDPOINT_URL": layout.aws_url,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "SANDBOX_GITHUB_URL": layout.github_url,
+            "SANDBOX_CONTROL_URL": layout.control_url,
+            "GHADMIN_STACK": STACK,
+            "RUNS_TABLE": self.outputs["RunsTable"],
+            "REPOSITORIES_TABLE": self.outputs["RepositoriesTable"],
+        }
+
+    def _start(self) -> None:
+        layout = self.layout
+        layout.prepare()
+        layout.private_key_file  # noqa: B018 -- made here, before two threads ask for it
+        # Three things that do not need each other, on two cores.
+        with ThreadPoolExecutor() as pool:
+            self._say("Building the Lambdas and preparing the database …")
+            lambdas = pool.submit(build_lambda.build, "local")
+            database = pool.submit(self._prepare_dashboard)
+            self._start_outside_world()
+            lambdas.result()
+            self._say("Deploying the stack …")
+            self.outputs = deploy_stack.deploy(
+                endpoint_url=layout.aws_url,
+                parameters={
+                    "GitHubApiUrl": layout.github_url,
+                    "DashboardUrl": layout.dashboard_url,
+                },
+                app_id=APP_ID,
+                private_key=layout.private_key_file.read_text(),
+                notify_url=f"{layout.control_url}/sns",
+            )
+            database.result()
+        self._say("Starting web, worker and mirror …")
+        self._start_dashboard()
+
+    def _start_outside_world(self) -> None:
+        layout = self.layout
+        aws = Process(
+            "aws",
+            [emulator_python(), "-m", "sandbox.aws"],
+            layout.aws_environment,
+            layout.logs / "aws.log",
+            f"{layout.aws_url}/_ministack/ready",
+        )
+        services = Process(
+            "services",
+            [sys.executable, "-m", "sandbox.services"],
+            layout.services_environment,
+            layout.logs / "services.log",
+            f"{layout.github_url}/meta",
+        )
+        for process in (aws, services):
+            self._supervisor.start(process)
+        for process in (aws, services):
+            process.wait_until_ready()
+
+    def _prepare_dashboard(self) -> None:
+        run_once(
+            [sys.executable, "-m", "sandbox.runner.prepare_dashboard"],
+            cwd=ROOT,
+            env=self.layout.dashboard_environment
+            | {
+                "DJANGO_SETTINGS_MODULE": "ghadmin.settings",
+                "GHADMIN_ADMIN_USER": ADMIN,
+                "GHADMIN_ADMIN_PASSWORD": self.layout.admin_password,
+                "GHADMIN_API_TOKEN_FILE": str(self.layout.api_token_file),
+            },
+        )
+
+    def _start_dashboard(self) -> None:
+        layout = self.layout
+        commands: dict[str, list[str | os.PathLike[str]]] = {
+            "web": [
+                program("granian"),
+                *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(layout.base_port)),
+                *("--workers", "1", "--blocking-threads", "8", "--no-ws"),
+                "ghadmin.wsgi:application",
+            ],
+            "worker": [
+                program("celery"),
+                *("-A", "ghadmin", "worker", "--pool", "threads", "--concurrency", "8"),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ],
+            "mirror": [sys.executable, "manage.py", "run_mirror"],
+        }
+        ready = {"web": f"{layout.dashboard_url}/healthz"}
+        processes = [
+            self._supervisor.start(
+                Process(
+                    name,
+                    command,
+                    layout.dashboard_environment,
+                    layout.logs / f"{name}.log",
+                    ready.get(name, ""),
+                )
+            )
+            for name, command in commands.items()
+        ]
+        processes[0].wait_until_ready()

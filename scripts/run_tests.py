@@ -1,0 +1,134 @@
+"""Run the whole suite: on SQLite, then what touches locks, constraints and brokers on PostgreSQL and Redis.
+
+Scratch servers are started in a temporary folder and stopped afterwards. A program that is not
+installed is named loudly, and its tests do not run.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Run both passes; the worse exit code wins."""
+    arguments = sys.argv[1:]
+    code = _pytest("not postgres and not redis", arguments, env={})
+    postgres, redis = find_postgres(), shutil.which("redis-server")
+    missing = [
+        name
+        for name, program in (
+            ("PostgreSQL", postgres),
+            ("Redis", redis),
+            ("Chromium", shutil.which("chromium") or shutil.which("google-chrome")),
+        )
+        if not program
+    ]
+    if postgres and redis:
+        with (
+            tempfile.TemporaryDirectory(prefix="ghadmin-servers-") as folder,
+            scratch_postgres(postgres, Path(folder)) as database_url,
+            scratch_redis(redis, Path(folder)) as broker_url,
+        ):
+            env = {"DATABASE_URL": database_url, "CELERY_BROKER_URL": broker_url}
+            code = max(code, _pytest("postgres or redis", arguments, env=env))
+    if missing:
+        print("\n" + "!" * 88)
+        print(f"!! NOT INSTALLED: {', '.join(missing)}. The tests that need them did NOT run.")
+        print("!! On Debian: apt-get install chromium postgresql redis-server")
+        print("!" * 88)
+    return code
+
+
+def _pytest(marks: str, arguments: list[str], *, env: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-m", marks, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | env, check=False).returncode
+
+
+def find_postgres() -> Path | None:
+    """Find the folder of PostgreSQL's programs; Debian keeps them off the PATH."""
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    return versions[0].parent if versions else None
+
+
+@contextlib.contextmanager
+def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
+    """Run a PostgreSQL of our own on a free port; yields its DATABASE_URL."""
+    data, port = folder / "pg", free_port()
+    data.mkdir()
+    user: dict[str, int] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        account = pwd.getpwnam("postgres")
+        user = {"user": account.pw_uid, "group": account.pw_gid}
+        os.chown(data, account.pw_uid, account.pw_gid)
+        folder.chmod(0o755)
+    init = [programs / "initdb", "-D", data, "-U", "ghadmin", "-A", "trust", "-E", "UTF8"]
+    subprocess.run(init, cwd=data, check=True, stdout=subprocess.DEVNULL, **user)  # type: ignore[call-overload]
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"],
+        cwd=data,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **user,  # type: ignore[arg-type]
+    )
+    try:
+        wait_for_port(port)
+        createdb = [programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "ghadmin"]
+        subprocess.run([*createdb, "ghadmin"], check=True)
+        yield f"postgres://ghadmin@127.0.0.1:{port}/ghadmin"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def scratch_redis(program: str, folder: Path) -> Iterator[str]:
+    """Run a Redis of our own on a free port; yields its URL."""
+    port = free_port()
+    server = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_port(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def free_port() -> int:
+    """Ask the system for a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int, seconds: float = 30) -> None:
+    """Wait until somebody listens.
+
+    Raises:
+        TimeoutError: Nobody did.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    message = f"nothing listens on port {port} after {seconds:.0f} s"
+    raise TimeoutError(message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
