@@ -48,13 +48,16 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                # Only a prctl, and libc is loaded already: nothing here takes a lock.
+                preexec_fn=_die_with_parent,  # noqa: PLW1509
             )
 
     @property
     def pid(self) -> int:
         """The running child's id."""
-        assert self.popen is not None
+        if self.popen is None:
+            message = f"{self.name} has not been started"
+            raise ProcessFailed(message)
         return self.popen.pid
 
     def wait_until_ready(self, seconds: float = 60) -> None:

@@ -1,14 +1,16 @@
 """The whole of ghadmin and its outside world as processes: started, supervised, stopped."""
 
-import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sandbox.runner.layout import APP_ID, REGION, ROOT, STACK, Layout, emulator_python, program
 from sandbox.runner.processes import Process, Supervisor, run_once
 from scripts import build_lambda, deploy_stack
+
+if TYPE_CHECKING:
+    import os
 
 ADMIN = "admin"
 
