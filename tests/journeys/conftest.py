@@ -1,0 +1,171 @@
+"""The whole product as processes, as `make demo` starts them, with clients for its users."""
+
+import json
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from sandbox.runner.layout import Layout
+from sandbox.runner.world import World
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "github"
+_LINUX = {"labels": ["ubuntu-latest"], "runner_group_name": "GitHub Actions"}
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A running world and what its users hold in their hands."""
+
+    world: World
+    api: httpx.Client
+    control: httpx.Client
+
+    def register(self, run: dict[str, Any], attempts: dict[int, list[dict[str, Any]]]) -> None:
+        """Make the sandbox's GitHub know a run and its jobs."""
+        body = {"run": run, "attempts": {str(number): jobs for number, jobs in attempts.items()}}
+        self.control.put("/runs", json=body).raise_for_status()
+
+    def send(self, payload: dict[str, Any], **order: Any) -> dict[str, Any]:
+        """Make GitHub send a webhook; returns its guid and the status code that it got."""
+        order = {"event": "workflow_run", "payload": payload} | order
+        response = self.control.post("/webhooks", json=order)
+        response.raise_for_status()
+        return dict(response.json())
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Read the REST API."""
+        response = self.api.get(f"/api/v1/{path}", params=params)
+        response.raise_for_status()
+        return response.json()
+
+    def execution(self, guid: str) -> dict[str, Any] | None:
+        """The newest execution of a delivery, as the mirror shows it, or None."""
+        results = self.get("executions/", delivery=guid)["results"]
+        return results[0] if results else None
+
+    def ended(self, guid: str, seconds: float = 60) -> dict[str, Any]:
+        """Wait for a delivery's execution to end, and return it."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.execution(guid)
+            return (
+                found if found and found["status"] not in ("RUNNING", "PENDING_REDRIVE") else None
+            )
+
+        return wait_for(look, f"execution of {guid}", seconds)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a DynamoDB table, from AWS itself."""
+        resource = boto3.resource(
+            "dynamodb",
+            endpoint_url=self.world.layout.aws_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        found: list[dict[str, Any]] = []
+        arguments: dict[str, Any] = {}
+        while True:
+            page = resource.Table(self.world.facts[table]).scan(**arguments)
+            found += page["Items"]
+            if not page.get("LastEvaluatedKey"):
+                return found
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def wait_for(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """Wait until `look` finds something, and return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.1)
+    pytest.fail(f"{what}: not seen within {seconds:.0f} s")
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """Start the whole product once; tests use run ids and repositories of their own."""
+    layout = Layout(
+        state_dir=tmp_path_factory.mktemp("world"), base_port=_five_free_ports(), wait_scale=0.1
+    )
+    with World(layout) as world:
+        headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
+        with (
+            httpx.Client(base_url=layout.dashboard_url, headers=headers, timeout=30) as api,
+            httpx.Client(base_url=layout.control_url, timeout=30) as control,
+        ):
+            yield Journey(world, api, control)
+
+
+@pytest.fixture
+def example() -> Callable[[str], dict[str, Any]]:
+    """Load one of GitHub's own webhook examples by its file name."""
+    return lambda name: json.loads((FIXTURES / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def new_run(example: Callable[[str], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Make a `workflow_run.completed` body of a run and a repository that no other test uses."""
+    lock, numbers = threading.Lock(), iter(range(random.randrange(10**9, 10**11), 10**12))
+
+    def make(*, repository: int | None = None, run: int | None = None) -> dict[str, Any]:
+        with lock:
+            number = next(numbers)
+        payload = example("workflow_run__completed")
+        name = f"octo-{repository or number}"
+        payload["repository"] |= {
+            "id": repository or number,
+            "name": name,
+            "full_name": f"octo-org/{name}",
+            "private": True,
+        }
+        payload["workflow_run"] |= {"id": run or number, "repository": payload["repository"]}
+        return payload
+
+    return make
+
+
+def linux_job(job_id: int, seconds: int, **fields: Any) -> dict[str, Any]:
+    """A finished job on a standard Linux runner."""
+    end = f"2026-11-02T{10 + seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}Z"
+    return {
+        "id": job_id,
+        "name": f"job {job_id}",
+        "status": "completed",
+        "conclusion": "success",
+        "started_at": "2026-11-02T10:00:00Z",
+        "completed_at": end,
+        "runner_id": 7,
+        "runner_name": "GitHub Actions 7",
+        **_LINUX,
+        **fields,
+    }
+
+
+def _five_free_ports() -> int:
+    for _attempt in range(100):
+        base = random.randrange(20_000, 32_000)
+        sockets = []
+        try:
+            for offset in range(5):
+                probe = socket.socket()
+                sockets.append(probe)
+                probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        else:
+            return base
+        finally:
+            for probe in sockets:
+                probe.close()
+    pytest.fail("no five free ports in a row")
