@@ -68,7 +68,7 @@ def _make_once(service: str, endpoint_url: str | None, region: str, read_timeout
         read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
         max_pool_connections=MAX_CONNECTIONS,
-        user_agent_appid="ghadmin",
+        user_agent_extra="ghadmin",
     )
     make: Any = boto3.session.Session().client
     return make(service, region_name=region, endpoint_url=endpoint_url, config=config)

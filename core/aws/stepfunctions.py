@@ -14,7 +14,7 @@ from core.aws import client
 from core.aws.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 # The most that AWS allows a page.
 PAGE_SIZE = 1_000
@@ -51,15 +51,15 @@ def describe_execution(arn: str) -> dict[str, Any]:
         ExecutionDoesNotExist: AWS does not know it (any more).
     """
     with translated():
-        return _plain(client.stepfunctions().describe_execution(executionArn=arn))
+        answer = client.stepfunctions().describe_execution(executionArn=arn)
+    return _plain_dict(answer)
 
 
 def describe_state_machine_for_execution(arn: str) -> dict[str, Any]:
     """Return the definition that this execution runs; refills at 1 a second, so keep the answer."""
     with translated():
-        return _plain(
-            client.stepfunctions().describe_state_machine_for_execution(executionArn=arn)
-        )
+        answer = client.stepfunctions().describe_state_machine_for_execution(executionArn=arn)
+    return _plain_dict(answer)
 
 
 def execution_history(arn: str, *, with_data: bool = True) -> Iterator[list[dict[str, Any]]]:
@@ -76,7 +76,7 @@ def execution_history(arn: str, *, with_data: bool = True) -> Iterator[list[dict
             answer = client.stepfunctions().get_execution_history(
                 executionArn=arn, maxResults=PAGE_SIZE, includeExecutionData=with_data, **more
             )
-        yield [_plain(event) for event in answer["events"]]
+        yield [_plain_dict(event) for event in answer["events"]]
         token = answer.get("nextToken", "")
         if not token:
             return
@@ -100,7 +100,7 @@ def list_executions(
             answer = client.stepfunctions().list_executions(
                 stateMachineArn=state_machine_arn, maxResults=page_size, **wanted
             )
-        yield [_plain(one) for one in answer["executions"]]
+        yield [_plain_dict(one) for one in answer["executions"]]
         if not answer.get("nextToken"):
             return
         wanted = wanted | {"nextToken": answer["nextToken"]}
@@ -137,12 +137,16 @@ def stop_execution(arn: str, *, error: str, cause: str) -> datetime:
     return answer["stopDate"].astimezone(UTC)
 
 
+def _plain_dict(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _plain(item) for key, item in answer.items() if key != "ResponseMetadata"}
+
+
 def _plain(value: Any) -> Any:
     """Turn botocore's datetimes (in the machine's time zone) into UTC text, at any depth."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if key != "ResponseMetadata"}
+        return _plain_dict(value)
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
