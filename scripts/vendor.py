@@ -69,7 +69,9 @@ def problems(folder: Path) -> list[str]:
     for name, entry in lock.items():
         wanted |= entry["files"]
         if name in manifest and manifest[name]["version"] != entry["version"]:
-            found.append(f"{name}: {MANIFEST} says {manifest[name]['version']}, {LOCK} {entry['version']}")
+            found.append(
+                f"{name}: {MANIFEST} says {manifest[name]['version']}, {LOCK} {entry['version']}"
+            )
         if not any(Path(path).name == "LICENSE" for path in entry["files"]):
             found.append(f"{name}: no LICENSE")
     present = {
@@ -103,7 +105,14 @@ def fetch(name: str, spec: dict[str, Any], folder: Path, locked: dict[str, Any])
     """
     with tempfile.TemporaryDirectory() as directory:
         packed = subprocess.run(
-            ["npm", "pack", "--json", "--pack-destination", directory, f"{name}@{spec['version']}"],
+            [
+                "npm",
+                "pack",
+                "--json",
+                "--pack-destination",
+                directory,
+                f"{name}@{spec['version']}",
+            ],
             check=True,
             capture_output=True,
             text=True,

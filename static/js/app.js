@@ -1,0 +1,55 @@
+// What every page does with JavaScript; each part only adds to a page that works without it.
+const root = document.documentElement;
+
+// The theme. Scripts that draw hear of a change by the event "themechange".
+for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    root.dataset.bsTheme = theme;
+    localStorage.setItem("theme", theme);
+    document.dispatchEvent(new CustomEvent("themechange"));
+  });
+}
+
+// Copy buttons are hidden in the markup: without JavaScript they could do nothing.
+function showCopyButtons() {
+  for (const button of document.querySelectorAll(".btn-copy[hidden]")) {
+    button.hidden = !navigator.clipboard;
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest(".btn-copy");
+  if (!button) return;
+  const block = button.closest(".code-block")?.querySelector("code");
+  await navigator.clipboard.writeText(button.dataset.copy ?? block.textContent);
+  button.classList.add("is-done");
+  say("Copied.", "ok");
+  setTimeout(() => button.classList.remove("is-done"), 1500);
+});
+
+// Notices: read out politely, gone after a while.
+function say(text, tone = "bad") {
+  const notices = document.getElementById("notices");
+  // A page that polls would say the same every two seconds.
+  if ([...notices.children].some((shown) => shown.textContent === text)) return;
+  const notice = document.createElement("div");
+  notice.className = `callout callout-${tone}`;
+  notice.textContent = text;
+  notices.append(notice);
+  setTimeout(() => notice.remove(), tone === "bad" ? 8000 : 2000);
+}
+
+// Error answers are not swapped into the page (see htmx-config): say what happened instead.
+document.addEventListener("htmx:response:error", (event) => {
+  const status = event.detail.ctx.response.raw.status;
+  if (status === 422) return;
+  if (status === 401 || status === 403) say("You are signed out, or not allowed to do this. Reload the page.");
+  else if (status === 503) say("The database is busy. Nothing was changed; try again in a moment.");
+  else say(`The server answered ${status}. Reload the page to see how things stand.`);
+});
+document.addEventListener("htmx:error", () => say("The server could not be reached."));
+
+showCopyButtons();
+document.addEventListener("htmx:after:swap", showCopyButtons);
