@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
-from celery import Celery
+import structlog
+from celery import Celery, signals
 from django.conf import settings
+from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ghadmin.settings")
 
@@ -16,3 +19,38 @@ if broker_dir := getattr(settings, "CELERY_BROKER_DIR", None):
     # kombu's filesystem transport does not create its folders.
     for folder in ("queue", "control"):
         Path(broker_dir, folder).mkdir(parents=True, exist_ok=True)
+
+
+@signals.setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Leave logging as settings.LOGGING has it: Celery asks by this signal before it sets its own."""
+
+
+@signals.worker_init.connect
+def refuse_half_set_settings(**_: Any) -> None:
+    """Stop a worker that could not do its work; Celery runs Django's checks but ignores them."""
+    from core.checks import require_sound_settings  # noqa: PLC0415 -- needs Django's app registry
+
+    require_sound_settings()
+
+
+@signals.worker_ready.connect
+def start_sweeper(**_: Any) -> None:
+    """Look for due work from now on, whatever the broker forgets."""
+    from core.sweeper import Sweeper  # noqa: PLC0415 -- needs Django's app registry
+
+    sweeper = Sweeper(clock=timezone.now)
+    signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
+    sweeper.start()
+
+
+@signals.task_prerun.connect
+def bind_task(task_id: str, task: Any, **_: Any) -> None:
+    """Name the task in every log line it causes."""
+    structlog.contextvars.bind_contextvars(task_id=task_id, task=task.name)
+
+
+@signals.task_postrun.connect
+def clear_context(**_: Any) -> None:
+    """Leave nothing of this task to the next one of the thread."""
+    structlog.contextvars.clear_contextvars()

@@ -1,24 +1,30 @@
 """Every setting, read from the environment; docs/configuration.md says what each one means.
 
 A name ending in `_FILE` gives the path of a file that holds the value (for secrets). Defaults suit
-a checkout on a developer's machine; a half-set integration stops the start with its name.
+a checkout on a developer's machine; core/checks.py names what is half set and stops the start.
 """
 
 from pathlib import Path
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 from ghadmin.logging import configure_structlog
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
+
+def secret(name: str) -> str:
+    """Return a secret as it is: `env.str` would look up what follows a leading `$`.
+
+    A file's closing newline belongs to the file.
+    """
+    return str(env.ENVIRON.get(name, "")).rstrip("\r\n")
+
+
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
-    message = "SECRET_KEY (or SECRET_KEY_FILE) is not set: sessions and CSRF tokens are signed with it."
-    raise ImproperlyConfigured(message)
+# No default: core.checks stops web and worker without it, while `show_history` needs no setting.
+SECRET_KEY = secret("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -26,13 +32,11 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com")
 GITHUB_APP_ID = env.str("GITHUB_APP_ID", default="")
-GITHUB_APP_PRIVATE_KEY = env.str("GITHUB_APP_PRIVATE_KEY", default="")
+# In one line, as environments like it, a PEM's newlines are written as \\n.
+GITHUB_APP_PRIVATE_KEY = secret("GITHUB_APP_PRIVATE_KEY").replace("\\n", "\n")
 GITHUB_ORG = env.str("GITHUB_ORG", default="")
-GITHUB_WEBHOOK_SECRET = env.str("GITHUB_WEBHOOK_SECRET", default="")
-GITHUB_WEBHOOK_SECRET_OLD = env.str("GITHUB_WEBHOOK_SECRET_OLD", default="")
-if bool(GITHUB_APP_ID) != bool(GITHUB_APP_PRIVATE_KEY):
-    message = "GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY belong together: one of them is missing."
-    raise ImproperlyConfigured(message)
+GITHUB_WEBHOOK_SECRET = secret("GITHUB_WEBHOOK_SECRET")
+GITHUB_WEBHOOK_SECRET_OLD = secret("GITHUB_WEBHOOK_SECRET_OLD")  # also accepted, while rotating
 
 # AWS
 
@@ -206,8 +210,16 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
     }
 else:
     # Publishing happens after the commit, in a request: better to give up fast and leave the row to
-    # the sweeper than to keep GitHub waiting.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    # the sweeper than to keep GitHub waiting. Without max_retries kombu tries for ever.
+    CELERY_BROKER_CONNECTION_TIMEOUT = 1
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 2,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
 
 # Static files
 

@@ -1,8 +1,13 @@
 """The tests' settings: as in production, with fixed secrets and fast passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
+
+TEMPORARY = Path(tempfile.mkdtemp(prefix="ghadmin-test-"))
+atexit.register(shutil.rmtree, TEMPORARY, ignore_errors=True)
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("GITHUB_WEBHOOK_SECRET", "It's a Secret to Everybody")
@@ -10,9 +15,13 @@ os.environ.setdefault("GITHUB_WEBHOOK_SECRET", "It's a Secret to Everybody")
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
 os.environ.setdefault("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nobody answers there
-os.environ.setdefault("CELERY_BROKER_DIR", str(Path(tempfile.mkdtemp(prefix="ghadmin-test-"))))
+os.environ.setdefault("CELERY_BROKER_DIR", str(TEMPORARY / "broker"))
 
-from ghadmin.settings import *  # noqa: F403, E402 -- a settings overlay
+# Where the database keeps its files must not matter, but that it is a real one does: SQLite in memory
+# knows neither WAL nor two connections that wait for each other.
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{TEMPORARY / 'ghadmin.sqlite3'}")
+
+from ghadmin.settings import *  # noqa: F403 -- a settings overlay
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -20,3 +29,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- of the overlay
+    DATABASES["default"]["TEST"] = {"NAME": str(TEMPORARY / "test.sqlite3")}  # noqa: F405
