@@ -1,0 +1,1 @@
+"""The control API: how tests, demos and people tell the sandbox what to do."""

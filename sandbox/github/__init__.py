@@ -1,0 +1,1 @@
+"""A small stateful GitHub: an App's view of REST, with real tokens, paging and webhooks."""

@@ -1,0 +1,351 @@
+"""What the small GitHub knows: accounts with the App, repositories, runs, tokens, deliveries.
+
+Pure: no clock, no network, no file. Everything happens on one event loop, and no method awaits,
+so that each is one step that nobody sees half done. `revision` rises with every change.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sandbox.github import seeded
+from sandbox.orders import BadOrder, a_string, a_whole_number, an_object
+
+HOME_LOGIN = "sandbox-org"
+HOME_ID = 42
+HOME_INSTALLATION_ID = 4242
+
+TOKEN_LIFE = timedelta(hours=1)
+
+DELIVERIES_KEPT = timedelta(days=3)
+"""How long GitHub shows and redelivers a delivery (Redelivering webhooks, read 2026-08-22)."""
+
+FIRST_DELIVERY_ID = 180_000_000_001
+"""GitHub's are far above 2^31 too, so that a client with 32-bit ids shows here."""
+
+PERMISSIONS: Mapping[str, str] = {"actions": "read", "metadata": "read"}
+"""What the App was granted wherever it is installed."""
+
+REPOSITORY_IN_URL = re.compile(r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)/actions/runs/")
+
+
+def iso(moment: datetime) -> str:
+    """A moment as GitHub writes it: `2026-11-23T10:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass
+class Account:
+    """An organisation or user on which the App is installed."""
+
+    login: str
+    id: int
+    type: str
+    installation_id: int
+    created_at: str
+
+
+@dataclass
+class Repository:
+    """A repository; `given` holds the fields that somebody stated."""
+
+    owner: str
+    name: str
+    id: int
+    created_at: str
+    given: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def private(self) -> bool:
+        """Private unless somebody said otherwise, by either of GitHub's two fields."""
+        visibility = self.given.get("visibility", "private")
+        return bool(self.given.get("private", visibility != "public"))
+
+
+@dataclass
+class Attempt:
+    """One attempt of a run, as given; `run` is None where only its jobs were."""
+
+    run: dict[str, Any] | None = None
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A workflow run with its attempts by number."""
+
+    id: int
+    repository: str
+    registered_at: str
+    attempts: dict[int, Attempt]
+
+    @property
+    def latest_attempt(self) -> int:
+        return max(self.attempts)
+
+    @property
+    def shown_attempt(self) -> int:
+        """The attempt that the run itself shows: the latest that was described, as given."""
+        return max(number for number, attempt in self.attempts.items() if attempt.run is not None)
+
+    def described(self, attempt: int) -> dict[str, Any]:
+        """What was given of the run at this attempt.
+
+        An attempt of which only jobs were given has what all attempts share.
+        """
+        given = self.attempts[attempt].run
+        if given is not None:
+            return given
+        shown = self.attempts[self.shown_attempt].run or {}
+        return {name: value for name, value in shown.items() if name not in PER_ATTEMPT}
+
+
+PER_ATTEMPT = (
+    "run_attempt",
+    "run_started_at",
+    "updated_at",
+    "status",
+    "conclusion",
+    "triggering_actor",
+    "previous_attempt_url",
+)
+"""Fields of a run that another attempt does not share."""
+
+
+@dataclass
+class Token:
+    """An installation's access token and what it may."""
+
+    installation_id: int
+    expires_at: str
+    permissions: dict[str, str]
+    repository_ids: list[int] | None
+    """The repositories it was narrowed to; None is all of the installation's."""
+
+
+@dataclass
+class Delivery:
+    """One attempt at sending a webhook."""
+
+    id: int
+    guid: str
+    event: str
+    payload: dict[str, Any]
+    delivered_at: str
+    redelivery: bool
+    duration: float
+    status: str
+    status_code: int
+    url: str
+    request_headers: dict[str, str]
+    response_headers: dict[str, str] | None = None
+    response_payload: str | None = None
+
+
+class GitHub:
+    """All of the state, and the only ways to change it."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.revision = 0
+        self.accounts: dict[str, Account] = {}
+        self.repositories: dict[str, Repository] = {}
+        self.runs: dict[int, Run] = {}
+        self.tokens: dict[str, Token] = {}
+        self.deliveries: dict[int, Delivery] = {}
+        self.next_delivery_id = FIRST_DELIVERY_ID
+        self.settle_home(now=now)
+
+    # Accounts and repositories
+
+    def settle_home(self, *, now: datetime) -> None:
+        """Make sure of the sandbox's own organisation, where the App always is."""
+        if HOME_LOGIN not in self.accounts:
+            self.accounts[HOME_LOGIN] = Account(
+                HOME_LOGIN, HOME_ID, "Organization", HOME_INSTALLATION_ID, iso(now)
+            )
+
+    def find_account(self, login: str) -> Account | None:
+        return self.accounts.get(login.lower())
+
+    def find_installation(self, installation_id: int) -> Account | None:
+        for account in self.accounts.values():
+            if account.installation_id == installation_id:
+                return account
+        return None
+
+    def find_repository(self, owner: str, name: str) -> Repository | None:
+        return self.repositories.get(f"{owner}/{name}".lower())
+
+    def repositories_of(self, account: Account) -> list[Repository]:
+        return [
+            repository
+            for repository in self.repositories.values()
+            if repository.owner.lower() == account.login.lower()
+        ]
+
+    def _name_account(self, login: str, given: Mapping[str, Any], now: datetime) -> Account:
+        account = self.find_account(login)
+        if account is None:
+            account = Account(
+                login=login,
+                id=given.get("id", seeded.number(f"account {login.lower()}", digits=8)),
+                type=given.get("type", "Organization"),
+                installation_id=seeded.number(f"installation {login.lower()}", digits=8),
+                created_at=iso(now),
+            )
+            self.accounts[login.lower()] = account
+        return account
+
+    def _name_repository(self, given_run: Mapping[str, Any], now: datetime) -> Repository:
+        owner, name, given = repository_named_in(given_run)
+        account = self._name_account(owner, given.get("owner") or {}, now)
+        repository = self.find_repository(owner, name)
+        if repository is None:
+            seed = f"repository {owner}/{name}".lower()
+            repository = Repository(
+                owner=account.login,
+                name=name,
+                id=given.get("id", seeded.number(seed, digits=9)),
+                created_at=iso(now),
+            )
+            self.repositories[f"{owner}/{name}".lower()] = repository
+        repository.given.update(without_links(given))
+        repository.id = repository.given.get("id", repository.id)
+        return repository
+
+    # Runs
+
+    def put_run(
+        self,
+        *,
+        run: dict[str, Any],
+        attempts: Mapping[int, list[dict[str, Any]]],
+        now: datetime,
+    ) -> Run:
+        """Register a run and the jobs of its attempts, exactly as given.
+
+        A second call for the same run replaces the attempts that it names and leaves the others,
+        so that a re-run is told by its new attempt alone.
+
+        Raises:
+            BadOrder: The run has no id, or does not say whose repository it is in.
+        """
+        run_id = a_whole_number(run.get("id"), "run.id", at_least=1)
+        known = self.runs.get(run_id)
+        described = run.get("run_attempt")
+        if described is None:
+            described = max(attempts, default=known.latest_attempt if known else 1)
+        a_whole_number(described, "run.run_attempt", at_least=1)
+        repository = self._name_repository(run, now)
+        if known is None or known.repository != repository.full_name:
+            known = Run(run_id, repository.full_name, iso(now), {})
+            self.runs[run_id] = known
+        for number in range(1, max([described, *attempts]) + 1):
+            known.attempts.setdefault(number, Attempt())
+        known.attempts[described].run = run
+        for number, jobs in attempts.items():
+            known.attempts[number].jobs = jobs
+        self.revision += 1
+        return known
+
+    def find_run(self, repository: Repository, run_id: int) -> Run | None:
+        run = self.runs.get(run_id)
+        return run if run and run.repository == repository.full_name else None
+
+    def runs_of(self, repository: Repository) -> list[Run]:
+        """The repository's runs, newest id first, as GitHub lists them."""
+        found = [run for run in self.runs.values() if run.repository == repository.full_name]
+        return sorted(found, key=lambda run: run.id, reverse=True)
+
+    # Tokens
+
+    def keep_token(self, text: str, token: Token, *, now: datetime) -> None:
+        """Remember a token, and forget those that have expired."""
+        for known in [k for k, t in self.tokens.items() if t.expires_at <= iso(now)]:
+            del self.tokens[known]
+        self.tokens[text] = token
+        self.revision += 1
+
+    def find_token(self, text: str, *, now: datetime) -> Token | None:
+        """The token, unless it is unknown, expired, or its installation is gone."""
+        token = self.tokens.get(text)
+        if token is None or token.expires_at <= iso(now):
+            return None
+        return token if self.find_installation(token.installation_id) else None
+
+    # Deliveries
+
+    def take_delivery_id(self) -> int:
+        self.next_delivery_id += 1
+        return self.next_delivery_id - 1
+
+    def keep_delivery(self, delivery: Delivery, *, now: datetime) -> None:
+        """Remember a delivery, and forget those that GitHub would no longer show."""
+        oldest = iso(now - DELIVERIES_KEPT)
+        self.deliveries[delivery.id] = delivery
+        while (earliest := next(iter(self.deliveries.values()))).delivered_at < oldest:
+            del self.deliveries[earliest.id]
+        self.revision += 1
+
+    def reset(self, *, now: datetime) -> None:
+        """Forget everything but tokens, which stay good until they expire, as at GitHub.
+
+        A Lambda that is still warm holds one. Ids come from names, so it fits again as soon as
+        its owner is named again. Delivery ids go on rising: no two deliveries ever share one.
+        """
+        self.accounts.clear()
+        self.repositories.clear()
+        self.runs.clear()
+        self.deliveries.clear()
+        self.settle_home(now=now)
+        self.revision += 1
+
+
+def without_links(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an object but its addresses.
+
+    What a run says of its repository may be copied from the real GitHub; the repository here is
+    still to be found here, and clients refuse links that lead to another host.
+    """
+    return {
+        name: without_links(value) if isinstance(value, dict) else value
+        for name, value in given.items()
+        if name != "url" and not name.endswith("_url")
+    }
+
+
+def repository_named_in(run: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Owner, name and the given fields of the repository that a run belongs to.
+
+    Raises:
+        BadOrder: Neither `repository` nor a URL of the run names it.
+    """
+    given = an_object(run.get("repository") or {}, "run.repository")
+    owner = an_object(given.get("owner") or {}, "run.repository.owner")
+    for field_name, holder in (("owner.id", owner), ("id", given)):
+        number = holder.get(field_name.rpartition(".")[2])
+        if number is not None:
+            a_whole_number(number, f"run.repository.{field_name}", at_least=1)
+    if "full_name" in given:
+        full_name = a_string(given["full_name"], "run.repository.full_name")
+        login, slash, name = full_name.partition("/")
+        if not (login and slash and name) or "/" in name:
+            raise BadOrder(f"run.repository.full_name: expected owner/name, got {full_name!r}")
+        return login, name, given
+    if owner.get("login") and given.get("name"):
+        return (
+            a_string(owner["login"], "run.repository.owner.login"),
+            a_string(given["name"], "run.repository.name"),
+            given,
+        )
+    for field_name in ("url", "jobs_url"):
+        found = REPOSITORY_IN_URL.search(str(run.get(field_name, "")))
+        if found:
+            return found["owner"], found["name"], given
+    raise BadOrder("run.repository.full_name: missing, and no URL of the run names the repository")
