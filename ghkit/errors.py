@@ -21,7 +21,20 @@ class GitHubUnavailable(GhkitError):
 
 
 class GitHubRejected(GhkitError):
-    """GitHub understood the call and refused it: trying again changes nothing, a person must."""
+    """GitHub understood the call and refused it: trying again changes nothing, a person must.
+
+    Attributes:
+        status: The HTTP status of its answer.
+        message: What GitHub gave as the reason.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"GitHub answered {self.status}: {self.message}"
 
 
 class RateLimited(GhkitError):
@@ -41,6 +54,10 @@ class InstallationMissing(GhkitError):
 
 class JobsNotSettled(GhkitError):
     """GitHub still lists jobs of a finished run as unfinished: ask again in a few seconds."""
+
+
+class RunTooLarge(GhkitError):
+    """The run has more jobs than a state machine can carry: no retry makes it fit."""
 
 
 class InvalidPayload(GhkitError):
@@ -69,4 +86,4 @@ class UnknownSku(GhkitError):
         self.day = day
 
     def __str__(self) -> str:
-        return f"no price is known for the SKU {self.sku!r} on {self.day.isoformat()}"
+        return f"no price is known for {self.sku} on {self.day.isoformat()}"

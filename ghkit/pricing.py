@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from ghkit.errors import UnknownSku
 from ghkit.rates import PUBLISHED
 from ghkit.skus import SkuKind, resolve_sku
+from ghkit.timestamps import utc_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+    from ghkit.contracts import Visibility
     from ghkit.jobs import Job
     from ghkit.rates import Rate, RateTable
-
-Visibility = Literal["public", "private", "internal"]
 
 ZERO: Final = Decimal(0)
 NOTHING: Final = timedelta(0)
@@ -169,7 +169,7 @@ def price_job(
         price = price_minutes(
             sku=sku,
             minutes=minutes,
-            day=job.completed_at.date(),
+            day=utc_day(job.completed_at),
             visibility=visibility,
             rates=rates,
         )

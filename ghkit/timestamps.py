@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ghkit.errors import InvalidPayload
 
@@ -31,3 +31,8 @@ def parse_timestamp(value: object, *, field: str) -> datetime:
 def timestamp_text(moment: datetime) -> str:
     """Write an aware datetime as GitHub does: UTC, ending in `Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def utc_day(moment: datetime) -> date:
+    """Return the day, in UTC, that GitHub's usage reports book a moment under."""
+    return moment.astimezone(UTC).date()
