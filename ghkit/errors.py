@@ -48,6 +48,10 @@ class RateLimited(GhkitError):
         return f"GitHub's rate limit is used up until {self.retry_at.isoformat()}"
 
 
+class AppKeyUnusable(GhkitError):
+    """The App's id or private key is missing or broken: put them right, then retry."""
+
+
 class InstallationMissing(GhkitError):
     """The App is not installed (or is suspended) there: an owner must install it, then retry."""
 

@@ -51,7 +51,8 @@ def workflow_run_completed(payload: Mapping[str, Any], *, delivery: UUID) -> Wor
     root = _object(payload, "payload")
     if root.get("action") != "completed":
         raise InvalidPayload("action", "expected 'completed'")
-    run = _object(root.get("workflow_run"), "workflow_run")
+    field = "workflow_run"
+    run = _object(root.get(field), field)
     workflow = _optional_object(root.get("workflow"), "workflow")
     return {
         "delivery": str(delivery),
@@ -60,7 +61,35 @@ def workflow_run_completed(payload: Mapping[str, Any], *, delivery: UUID) -> Wor
         "installation_id": _installation_id(root),
         "organization": _login(root.get("organization"), "organization"),
         "repository": _repository(_object(root.get("repository"), "repository")),
-        "run": _run(run, workflow),
+        "run": _run(run, workflow, field, actor=_login(run.get("actor"), f"{field}.actor")),
+    }
+
+
+def read_workflow_run_completed(value: object) -> WorkflowRunCompleted:
+    """Read a projection back, however it came to be an execution's input.
+
+    Anyone who may start an execution may write its input by hand, so everything is checked again.
+    What `workflow_run_completed` made comes back unchanged.
+
+    Raises:
+        InvalidPayload: It is no such projection.
+    """
+    root = _object(value, "input")
+    for key, expected in (("event", "workflow_run"), ("action", "completed")):
+        if root.get(key) != expected:
+            raise InvalidPayload(key, f"expected '{expected}'")
+    run = _object(root.get("run"), "run")
+    installation_id = root.get("installation_id")
+    return {
+        "delivery": _shown(root.get("delivery")),
+        "event": "workflow_run",
+        "action": "completed",
+        "installation_id": (
+            None if installation_id is None else _id(root, "installation_id", "input")
+        ),
+        "organization": _shown(root.get("organization")) or None,
+        "repository": _repository(_object(root.get("repository"), "repository")),
+        "run": _run(run, {}, "run", actor=_shown(run.get("actor")) or None),
     }
 
 
@@ -90,21 +119,23 @@ def _visibility(value: object, *, private: bool) -> Visibility:
     return "private" if private else "public"
 
 
-def _run(raw: Mapping[str, Any], workflow: Mapping[str, Any]) -> Run:
-    created_at = _timestamp(raw, "created_at")
+def _run(
+    raw: Mapping[str, Any], workflow: Mapping[str, Any], field: str, *, actor: str | None
+) -> Run:
+    created_at = _timestamp(raw, "created_at", field)
     return {
-        "id": _id(raw, "id", "workflow_run"),
-        "run_attempt": _id(raw, "run_attempt", "workflow_run"),
-        "run_number": _id(raw, "run_number", "workflow_run"),
+        "id": _id(raw, "id", field),
+        "run_attempt": _id(raw, "run_attempt", field),
+        "run_number": _id(raw, "run_number", field),
         "name": _shown(raw.get("name")) or _shown(workflow.get("name")),
         "path": _shown(raw.get("path")) or _shown(workflow.get("path")),
         "event": _shown(raw.get("event")),
         "conclusion": _shown(raw.get("conclusion")) or None,
         "head_branch": _shown(raw.get("head_branch")) or None,
-        "actor": _login(raw.get("actor"), "workflow_run.actor"),
+        "actor": actor,
         "created_at": created_at,
-        "run_started_at": _timestamp(raw, "run_started_at", default=created_at),
-        "updated_at": _timestamp(raw, "updated_at"),
+        "run_started_at": _timestamp(raw, "run_started_at", field, default=created_at),
+        "updated_at": _timestamp(raw, "updated_at", field),
     }
 
 
@@ -144,10 +175,12 @@ def _text(raw: Mapping[str, Any], key: str, parent: str) -> str:
     return value
 
 
-def _timestamp(raw: Mapping[str, Any], key: str, *, default: str | None = None) -> str:
+def _timestamp(
+    raw: Mapping[str, Any], key: str, parent: str, *, default: str | None = None
+) -> str:
     if raw.get(key) is None and default is not None:
         return default
-    return timestamp_text(parse_timestamp(raw.get(key), field=f"workflow_run.{key}"))
+    return timestamp_text(parse_timestamp(raw.get(key), field=f"{parent}.{key}"))
 
 
 def _shown(value: object) -> str:

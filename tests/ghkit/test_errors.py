@@ -65,6 +65,7 @@ def test_every_error_is_caught_as_one_of_ghkit():
     }
 
     assert named == {
+        "AppKeyUnusable",
         "GhkitError",
         "GitHubRejected",
         "GitHubUnavailable",
