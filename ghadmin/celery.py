@@ -1,4 +1,4 @@
-"""The Celery application: messages wake workers, rows are the work (core/work.py)."""
+"""The Celery application: messages wake workers, rows are the work (core/work/)."""
 
 import os
 from pathlib import Path
@@ -37,7 +37,7 @@ def refuse_half_set_settings(**_: Any) -> None:
 @signals.worker_ready.connect
 def start_sweeper(**_: Any) -> None:
     """Look for due work from now on, whatever the broker forgets."""
-    from core.sweeper import Sweeper  # noqa: PLC0415 -- needs Django's app registry
+    from core.work.sweeper import Sweeper  # noqa: PLC0415 -- needs Django's app registry
 
     sweeper = Sweeper(clock=timezone.now)
     signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)

@@ -21,7 +21,7 @@ os.environ.setdefault("CELERY_BROKER_DIR", str(TEMPORARY / "broker"))
 # knows neither WAL nor two connections that wait for each other.
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{TEMPORARY / 'ghadmin.sqlite3'}")
 
-from ghadmin.settings import *  # noqa: F403 -- a settings overlay
+from ghadmin.settings import *  # noqa: E402, F403 -- a settings overlay
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -9,7 +9,9 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 
-from core import work
+from core.work.loop import keep_alive
+from core.work.rows import LeasedWork, due, kinds
+from core.work.waking import wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ TICK_S = 1.0
 
 
 class Sweeper(threading.Thread):
-    """Wakes, about once a second, each kind of work that has due rows.
+    """Renews the leases of this process and wakes, about once a second, each kind that has due rows.
 
     Due are the rows whose message got lost, whose time has come (`not_before`), and whose worker
     died (its lease ended). A wake-up too many costs one empty query.
@@ -37,6 +39,7 @@ class Sweeper(threading.Thread):
         """Sweep until `stop`; a database that is away is asked again at the next tick."""
         while not self._stopped.wait(self._tick_s):
             try:
+                keep_alive(now=self._clock())
                 sweep(now=self._clock())
             except DatabaseError as exc:
                 log.warning("work.sweep_failed", error=repr(exc))
@@ -52,9 +55,9 @@ class Sweeper(threading.Thread):
         self._stopped.set()
 
 
-def sweep(*, now: datetime) -> list[type[work.LeasedWork]]:
+def sweep(*, now: datetime) -> list[type[LeasedWork]]:
     """Wake every kind of work that has due rows, and return those kinds."""
-    found = [model for model in work.kinds() if work.due(model, now=now).exists()]
+    found = [model for model in kinds() if due(model, now=now).exists()]
     for model in found:
-        work.wake(model)
+        wake(model)
     return found

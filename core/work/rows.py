@@ -1,54 +1,17 @@
-"""Durable work: the database row is the truth, a Celery message only wakes a worker.
-
-A model that derives from `LeasedWork` is a queue. Its life: `waiting` → `leased` → `done`, or back
-to `waiting` with a later `not_before`, or `dead` with a reason. Whoever claims a row holds it until
-its lease ends and has its `attempt` number as a fence: a worker that comes back after its lease went
-to another finds that its number is old (`LeaseLost`) and changes nothing. So work may *start* twice,
-never *end* twice; what it calls outside must bear a repetition.
-
-How an app uses it::
-
-    class Import(LeasedWork):                          # models.py
-        work_task = "costs.tasks.import_runs"
-
-    Import.objects.create(not_before=now, ...)         # services.py, in a transaction
-    work.wake(Import)                                  # sent after the commit; may get lost
-
-    @shared_task                                       # tasks.py
-    def import_runs() -> None:
-        from costs import services
-        work.work_off(Import, services.import_run, clock=timezone.now, lease_s=60)
-
-    def import_run(row: Import, now: datetime) -> None:     # services.py
-        item = dynamodb.get_item(...)                  # network first, outside any transaction
-        with transaction.atomic():
-            ...                                        # all effects and the end commit together:
-            work.finish(row)                           # LeaseLost rolls them back
-
-Nothing depends on the broker: the sweeper of each worker (core/sweeper.py) looks every second for
-due rows. A row stops after `MAX_STRIKES` strikes: an attempt that vanished (the worker died, its
-lease ran out), raised something unforeseen, or was postponed with `strike=True`.
-"""
+"""The rows: their states, and every change that a worker makes to them."""
 
 from __future__ import annotations
 
 import random
-import time
-from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import structlog
-from celery import current_app
 from django.apps import apps
 from django.core import checks
-from django.db import DatabaseError, OperationalError, connections, models, router, transaction
+from django.db import connections, models, transaction
 from django.db.models import F, Q
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +22,6 @@ BACKOFF_BASE_S = 1.0
 BACKOFF_CAP_S = 60.0
 # Long errors are for logs; a list shows one line.
 MAX_ERROR_LENGTH = 2_000
-# A message older than this wakes nobody: the sweeper has sent newer ones.
-WAKE_EXPIRES_S = 60
-# While the broker is away, do not let each request find out by a timeout of its own.
-BROKER_PAUSE_S = 10.0
 
 
 class WorkState(models.TextChoices):
@@ -76,14 +35,6 @@ class WorkState(models.TextChoices):
 
 class LeaseLost(Exception):
     """Another worker holds the row by now: roll back and touch it no more."""
-
-
-class TryLater(Exception):
-    """The service behind this work is away or asks for patience; the row itself is not to blame.
-
-    Raised by a handler of `work_off`: the row and the rest of its batch are postponed without a
-    strike, because the next row would wait for the same timeout.
-    """
 
 
 class LeasedWork(models.Model):
@@ -153,7 +104,7 @@ def kinds() -> list[type[LeasedWork]]:
 
 def due(source: type[W] | models.QuerySet[W], *, now: datetime) -> models.QuerySet[W]:
     """Return the rows that may be claimed, longest due first."""
-    return _queryset(source).filter(not_before__lte=now).order_by("not_before", "pk")
+    return queryset_of(source).filter(not_before__lte=now).order_by("not_before", "pk")
 
 
 def claim(
@@ -165,7 +116,7 @@ def claim(
     rows of its batch with it, and after a few rounds all of them would be given up. A row whose
     lease ran out for the last time is given up here and not returned.
     """
-    queryset = _queryset(source)
+    queryset = queryset_of(source)
     claimed = []
     with transaction.atomic(using=queryset.db):
         rows = due(queryset, now=now)
@@ -194,13 +145,14 @@ def claim(
     return claimed
 
 
-def renew(row: LeasedWork, *, now: datetime, lease_s: float) -> None:
-    """Hold the row for another `lease_s` seconds.
+def renew(row: LeasedWork, *, now: datetime, lease_s: float) -> bool:
+    """Hold the row for another `lease_s` seconds; False says that it is no longer ours.
 
-    Raises:
-        LeaseLost: It is somebody else's already.
+    The row in memory stays as it is: another thread may be finishing it at this moment.
     """
-    _settle(row, work_state=WorkState.LEASED, not_before=now + timedelta(seconds=lease_s))
+    manager = type(row)._base_manager
+    held = manager.filter(pk=row.pk, attempt=row.attempt, work_state=WorkState.LEASED)
+    return bool(held.update(not_before=now + timedelta(seconds=lease_s)))
 
 
 def finish(row: LeasedWork, **fields: Any) -> None:
@@ -257,6 +209,21 @@ def give_up(row: LeasedWork, *, reason: str, **fields: Any) -> None:
     )
 
 
+def rearm(queryset: models.QuerySet[W], *, now: datetime, **fields: Any) -> int:
+    """Make rows due anew with a clean record, and return how many; `wake` is up to the caller.
+
+    The next attempt number fences off a worker that may still hold one of them.
+    """
+    return queryset.update(
+        work_state=WorkState.WAITING,
+        not_before=now,
+        attempt=F("attempt") + 1,
+        strikes=0,
+        last_error="",
+        **fields,
+    )
+
+
 def backoff(attempt: int, *, jitter: float) -> timedelta:
     """Return the pause after the `attempt`-th try: doubling from 1 s to 60 s, less up to half.
 
@@ -272,115 +239,6 @@ def backoff(attempt: int, *, jitter: float) -> timedelta:
 def retry_at(row: LeasedWork, *, now: datetime) -> datetime:
     """Return when this row should be tried again after a failure at `now`."""
     return now + backoff(row.attempt, jitter=random.random())  # noqa: S311 -- not a secret
-
-
-def work_off(
-    source: type[W] | models.QuerySet[W],
-    handle: Callable[[W, datetime], None],
-    *,
-    clock: Callable[[], datetime],
-    lease_s: float,
-    batch: int = 20,
-    run_s: float = 20.0,
-) -> int:
-    """Claim batches of due rows and hand each row to `handle` until nothing is due.
-
-    `handle(row, now)` ends each row by `finish`, `postpone` or `give_up`, or raises `TryLater`. Any
-    other exception is logged as the bug it is and costs the row a strike. A lease is renewed when
-    half of it is over, so one row may take `lease_s / 2` and a batch as long as it takes.
-
-    Args:
-        source: The model, or a queryset of it (for example one that defers a large column).
-        handle: The service that works one row; called outside any transaction.
-        clock: Tells the time; tasks pass `timezone.now`.
-        lease_s: How long a dead worker keeps a row from the others.
-        batch: How many rows are claimed by one transaction.
-        run_s: After this long the task ends and wakes another, so that no kind of work starves.
-
-    Returns:
-        The number of rows handed to `handle`.
-    """
-    handled = 0
-    ends_at = clock() + timedelta(seconds=run_s)
-    while rows := claim(source, limit=batch, now=clock(), lease_s=lease_s):
-        for index, row in enumerate(rows):
-            try:
-                _work_one(row, handle, clock=clock, lease_s=lease_s)
-            except TryLater as exc:
-                _let_go(rows[index:], error=str(exc), now=clock())
-                return handled
-            except OperationalError:
-                # The database went away or stayed locked; these rows did nothing wrong.
-                with suppress(DatabaseError):
-                    _let_go(rows[index:], error="The database was busy.", now=clock())
-                raise
-            handled += 1
-        if clock() >= ends_at:
-            wake(_queryset(source).model)
-            break
-    return handled
-
-
-def wake(model: type[LeasedWork]) -> None:
-    """Tell a worker, once the current transaction commits, that rows of this model are due.
-
-    Never raises and never waits long: when the broker is away the sweepers find the rows, and for
-    the next `BROKER_PAUSE_S` seconds this process does not even try.
-    """
-    transaction.on_commit(
-        partial(_send_wake, model.work_task), using=router.db_for_write(model), robust=True
-    )
-
-
-_broker_back_at = 0.0
-
-
-def _send_wake(task: str) -> None:
-    global _broker_back_at  # noqa: PLW0603 -- one broker a process; a lost update costs one timeout
-    if time.monotonic() < _broker_back_at:
-        return
-    try:
-        current_app.send_task(task, expires=WAKE_EXPIRES_S, ignore_result=True, retry=False)
-    except Exception as exc:  # noqa: BLE001 -- every transport has its own errors; the row is safe
-        _broker_back_at = time.monotonic() + BROKER_PAUSE_S
-        log.warning("work.broker_unavailable", task=task, error=repr(exc))
-
-
-def _work_one(
-    row: W,
-    handle: Callable[[W, datetime], None],
-    *,
-    clock: Callable[[], datetime],
-    lease_s: float,
-) -> None:
-    now = clock()
-    try:
-        if row.not_before is not None and now >= row.not_before - timedelta(seconds=lease_s / 2):
-            renew(row, now=now, lease_s=lease_s)
-        handle(row, now)
-        if row.work_state == WorkState.LEASED:
-            message = f"{handle!r} left the row neither finished, postponed nor given up"
-            raise RuntimeError(message)
-    except LeaseLost:
-        log.warning("work.lease_lost", kind=row._meta.label, pk=row.pk, attempt=row.attempt)
-    except (TryLater, OperationalError):
-        raise
-    except Exception as exc:
-        log.exception("work.attempt_failed", kind=row._meta.label, pk=row.pk, attempt=row.attempt)
-        now = clock()
-        with suppress(LeaseLost):
-            postpone(
-                row,
-                not_before=retry_at(row, now=now),
-                error=f"{type(exc).__name__}: {exc}",
-                strike=True,
-            )
-
-
-def _let_go(rows: list[W], *, error: str, now: datetime) -> None:
-    for row in rows:
-        with suppress(LeaseLost):
-            postpone(row, not_before=retry_at(row, now=now), error=error)
 
 
 def _bury(row: LeasedWork, *, now: datetime) -> None:
@@ -421,7 +279,8 @@ def _is_clean(row: LeasedWork) -> bool:
     return row.strikes == 0 and row.work_state == WorkState.WAITING
 
 
-def _queryset(source: type[W] | models.QuerySet[W]) -> models.QuerySet[W]:
+def queryset_of(source: type[W] | models.QuerySet[W]) -> models.QuerySet[W]:
+    """Return the queryset itself, or the model's default one."""
     if isinstance(source, models.QuerySet):
         return source
     return source._default_manager.all()
