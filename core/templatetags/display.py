@@ -87,13 +87,15 @@ def when(value: datetime | None, style: str = "relative") -> SafeString | str:
 @register.filter
 def day(value: date) -> SafeString:
     """Write a calendar day as <time>: `23 Nov 2026`."""
-    return format_html('<time datetime="{:%Y-%m-%d}">{} {:%b %Y}</time>', value, value.day, value)
+    return format_html(
+        '<time datetime="{}">{}</time>', f"{value:%Y-%m-%d}", f"{value.day} {value:%b %Y}"
+    )
 
 
 @register.filter
 def month(value: date) -> SafeString:
     """Write a month as <time>: `November 2026`."""
-    return format_html('<time datetime="{0:%Y-%m}">{0:%B %Y}</time>', value)
+    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m}", f"{value:%B %Y}")
 
 
 @register.simple_tag

@@ -1,0 +1,56 @@
+"""What opens the doors: API tokens, and the count of failed sign-ins. Accounts are Django's."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+
+# The characters of a token that a list shows, so that a person knows which one it is: the common
+# prefix and four of the 43 random ones, which leaves 234 bits to guess.
+SHOWN_CHARS = 12
+
+
+class ApiToken(models.Model):
+    """A secret that stands for its user in the REST API; only its SHA-256 is kept.
+
+    A plain hash is enough, and quick: the secret is 256 random bits, so there is no dictionary to
+    try. (Passwords are another matter; Django hashes those slowly.)
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    shown = models.CharField(max_length=SHOWN_CHARS, editable=False)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="access_token_name_once_a_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.shown}…)"
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the token stopped working at or before `now`."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+class SignInWindow(models.Model):
+    """How often signing in was tried since `starts_at`, for one account from one address.
+
+    `key` is a keyed hash: what people type into the name's field is at times their password.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    starts_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.tries} tries since {self.starts_at:%H:%M:%S}"
