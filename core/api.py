@@ -27,7 +27,7 @@ class CursorPagination(pagination.CursorPagination):
     page_size_query_param = "page_size"
     ordering: Any = "-pk"
 
-    def get_ordering(self, request: Any, queryset: Any, view: Any) -> Any:
+    def get_ordering(self, request: Any, queryset: Any, view: Any) -> Any:  # noqa: ARG002 -- DRF's
         """Take the order from the view: each list knows the index that serves it."""
         return getattr(view, "ordering", self.ordering)
 
@@ -42,7 +42,7 @@ class CursorPagination(pagination.CursorPagination):
         )
 
 
-def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
+def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's
     """Turn anticipated failures into `{"code", "message", "fields"}`; let bugs go up."""
     if isinstance(exc, DomainError):
         set_rollback()

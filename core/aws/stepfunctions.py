@@ -44,6 +44,11 @@ def start_execution(*, state_machine_arn: str, name: str, input_json: str) -> St
     return Started(arn=answer["executionArn"], started_at=answer["startDate"].astimezone(UTC))
 
 
+def execution_arn(state_machine_arn: str, name: str) -> str:
+    """Return the ARN that an execution of this name has, whether it exists or not."""
+    return f"{state_machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+
 def describe_execution(arn: str) -> dict[str, Any]:
     """Return DescribeExecution's answer: status, input, output, error, cause, redriveCount, ….
 
