@@ -1,4 +1,8 @@
-"""The AWS emulator's own control endpoints, to which orders for `aws` are handed on."""
+"""The AWS emulator's own control endpoints, to which orders for `aws` are handed on.
+
+POST and DELETE /_sandbox/faults, PUT /_sandbox/limits, GET /_sandbox/requests and
+POST /_sandbox/reset on the emulator's port, each with the body and answer of the control API.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -52,6 +52,7 @@ class WebhookSender:
     app_id: int
     url: str
     secret: bytes
+    time_limit_s: float = TIME_LIMIT_S
     _client: httpx.AsyncClient | None = field(default=None, init=False)
     _background: set[asyncio.Task[Delivery]] = field(default_factory=set, init=False)
 
@@ -145,13 +146,13 @@ class WebhookSender:
         if self._client is None:
             # The environment's proxies are for the world outside; these stay on the machine.
             self._client = httpx.AsyncClient(
-                timeout=TIME_LIMIT_S,
+                timeout=self.time_limit_s,
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
                 trust_env=False,
             )
         try:
             # httpx limits each wait of its own; GitHub's limit is for all of it.
-            async with asyncio.timeout(TIME_LIMIT_S):
+            async with asyncio.timeout(self.time_limit_s):
                 response = await self._client.post(self.url, content=body, headers=headers)
         except (TimeoutError, httpx.TimeoutException):
             return TIMED_OUT, None

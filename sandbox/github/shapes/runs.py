@@ -160,19 +160,16 @@ def runner(
         return NO_RUNNER
     if not name and (status != "completed" or "runner_name" in given):
         return NOT_YET
-    if name and not name.startswith("GitHub Actions "):
-        group = "Default"
-    elif any(HOSTED_LABEL.fullmatch(label) for label in labels) and "self-hosted" not in labels:
-        group = "GitHub Actions"
-        name = name or f"GitHub Actions {number % 1000}"
-    elif labels:
-        group = "Default"
-        name = name or f"{labels[-1]}-{number % 1000}"
-    else:
+    if not name and not labels:
         return NO_RUNNER
+    if name:
+        hosted = name.startswith("GitHub Actions ")
+    else:
+        hosted = "self-hosted" not in labels and any(map(HOSTED_LABEL.fullmatch, labels))
+    group = "GitHub Actions" if hosted else "Default"
     return {
         "runner_id": number % 1_000_000 + 1,
-        "runner_name": name,
+        "runner_name": name or f"{group if hosted else labels[-1]} {number % 1000}",
         "runner_group_id": GROUPS[group],
         "runner_group_name": group,
     }

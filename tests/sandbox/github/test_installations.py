@@ -1,0 +1,67 @@
+"""Where the App is installed."""
+
+import pytest
+
+
+def test_the_home_organisation_always_has_the_app(services):
+    answer = services.get_as_app("/orgs/sandbox-org/installation").json()
+
+    assert (answer["id"], answer["account"]["id"], answer["target_type"]) == (
+        4242,
+        42,
+        "Organization",
+    )
+    assert answer["permissions"] == {"actions": "read", "metadata": "read"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/orgs/nobody/installation", "/users/nobody/installation", "/repos/nobody/api/installation"],
+)
+def test_an_owner_that_was_never_named_has_no_app(services, path):
+    answer = services.get_as_app(path)
+
+    assert (answer.status_code, answer.json()["message"]) == (404, "Not Found")
+
+
+def test_naming_a_repository_installs_the_app_on_its_owner(services):
+    services.put_run({"id": 1, "repository": {"full_name": "other/api"}})
+
+    of_repository = services.get_as_app("/repos/other/api/installation").json()
+    of_owner = services.get_as_app("/orgs/other/installation").json()
+    of_another = services.get_as_app("/repos/other/web/installation")
+
+    assert of_repository == of_owner
+    assert of_owner["account"]["login"] == "other"
+    assert of_owner["id"] != 4242
+    assert of_another.status_code == 404
+
+
+def test_logins_and_names_are_found_whatever_their_case(services):
+    services.put_run({"id": 1, "repository": {"full_name": "Other/API"}})
+
+    answer = services.get_as_app("/repos/other/api/installation").json()
+
+    assert answer["account"]["login"] == "Other"
+
+
+def test_a_user_is_no_organisation(services):
+    owner = {"login": "octocat", "id": 5, "type": "User"}
+    services.put_run({"id": 1, "repository": {"full_name": "octocat/api", "owner": owner}})
+
+    of_user = services.get_as_app("/users/octocat/installation").json()
+    of_organisation = services.get_as_app("/orgs/octocat/installation")
+
+    assert (of_user["target_type"], of_user["target_id"]) == ("User", 5)
+    assert of_organisation.status_code == 404
+
+
+def test_an_owner_has_the_same_installation_after_a_reset(services):
+    run = {"id": 1, "repository": {"full_name": "other/api"}}
+    services.put_run(run)
+    before = services.get_as_app("/orgs/other/installation").json()["id"]
+    services.order("POST", "/reset")
+
+    services.put_run(run)
+
+    assert services.get_as_app("/orgs/other/installation").json()["id"] == before

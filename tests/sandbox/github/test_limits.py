@@ -1,0 +1,99 @@
+"""GitHub's limits for reading, once they are switched on."""
+
+import pytest
+
+from sandbox.github.limits import Limits, Refusal
+
+ME = "installation ID 4242"
+NOON = 1_800_000_000.0
+
+
+@pytest.fixture
+def limits():
+    limits = Limits()
+    limits.switch(on=True)
+    return limits
+
+
+def use(limits, times, *, method="GET", now=NOON, caller=ME):
+    return [limits.charge(caller, method, now) for _ in range(times)]
+
+
+def test_nothing_is_counted_until_the_limits_are_on():
+    limits = Limits()
+
+    refusals = use(limits, 6000)
+
+    assert set(refusals) == {None}
+    assert limits.rate(ME, NOON)["remaining"] == 5000
+
+
+def test_nine_hundred_reads_a_minute_are_enough(limits):
+    assert set(use(limits, 900)) == {None}
+    assert use(limits, 1, now=NOON + 20) == [Refusal(secondary=True, retry_after_s=40)]
+    assert use(limits, 1, now=NOON + 60) == [None]
+
+
+def test_a_write_costs_five_points(limits):
+    assert set(use(limits, 180, method="POST")) == {None}
+    assert use(limits, 1, method="GET") == [Refusal(secondary=True, retry_after_s=60)]
+
+
+def test_five_thousand_requests_an_hour_are_enough(limits):
+    for minute in range(10):
+        assert set(use(limits, 500, now=NOON + 60 * minute)) == {None}
+
+    assert use(limits, 1, now=NOON + 600) == [Refusal(secondary=False, retry_after_s=3000)]
+    assert limits.rate(ME, NOON + 600) == {
+        "limit": 5000,
+        "remaining": 0,
+        "used": 5000,
+        "reset": int(NOON) + 3600,
+    }
+    assert use(limits, 1, now=NOON + 3600) == [None]
+
+
+def test_installations_have_limits_of_their_own(limits):
+    use(limits, 900)
+
+    assert use(limits, 1, caller="installation ID 7") == [None]
+
+
+def test_an_unchanged_answer_is_given_back(limits):
+    use(limits, 2)
+
+    limits.give_back(ME, NOON)
+
+    assert limits.rate(ME, NOON)["used"] == 1
+
+
+def test_over_the_secondary_limit_the_answer_says_when_to_come_again(services):
+    services.order("PUT", "/limits", {"github": True})
+
+    answers = [services.get("/meta") for _ in range(901)]
+
+    assert {answer.status_code for answer in answers[:900]} == {200}
+    assert answers[899].headers["x-ratelimit-remaining"] == "4100"
+    assert answers[900].status_code == 403
+    assert 0 < int(answers[900].headers["retry-after"]) <= 60
+    assert answers[900].json()["message"].startswith("You have exceeded a secondary rate limit")
+    assert services.get("/rate_limit").json()["resources"]["core"]["used"] == 900
+
+
+def test_an_unchanged_answer_costs_nothing(services):
+    services.put_run({"id": 7, "repository": {"full_name": "sandbox-org/api"}})
+    services.order("PUT", "/limits", {"github": True})
+    tag = services.get("/repos/sandbox-org/api").headers["etag"]
+
+    unchanged = services.get("/repos/sandbox-org/api", If_None_Match=tag)
+
+    assert unchanged.headers["x-ratelimit-used"] == "1"
+
+
+def test_switching_the_limits_off_forgets_what_was_used(services):
+    services.order("PUT", "/limits", {"github": True})
+    services.get("/meta")
+
+    services.order("PUT", "/limits", {"github": False})
+
+    assert services.get("/meta").headers["x-ratelimit-used"] == "0"
