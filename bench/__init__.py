@@ -1,0 +1,1 @@
+"""Benchmarks: each prints JSON lines of figures and asserts nothing about time."""

@@ -1,0 +1,18 @@
+"""`make bench`: run every benchmark and print one JSON line a figure."""
+
+import json
+import sys
+
+from bench import histories, pricing
+
+
+def main() -> None:
+    """Run them one after the other, so that none disturbs another."""
+    for figures in (pricing.figures, histories.figures):
+        for figure in figures():
+            sys.stdout.write(json.dumps(figure) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
