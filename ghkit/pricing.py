@@ -46,7 +46,7 @@ class Anomaly(StrEnum):
     TIMES_MISSING = "times_missing"
     """It had a runner, but GitHub names no start or no end: its cost is unknown."""
     RAN_IN_EARLIER_ATTEMPT = "ran_in_earlier_attempt"
-    """It is listed again but did not run again: the attempt in which it ran was charged."""
+    """It is listed again but did not run again: the attempt in which it ran is charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,24 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PricedJob:
-    """A job and what it cost; money is None where it is unknown."""
+    """A job and what it cost; money is None where it is unknown.
+
+    Attributes:
+        reason: How the SKU is known, or why it is not, in words fit for a page.
+        seconds: Time on its runner, of which `minutes` are charged.
+        price_period: First day of the price list that the rate is from.
+    """
 
     job: Job
     sku: str | None
     sku_kind: SkuKind
     reason: str
-    """How the SKU is known, or why it is not, in words fit for a page."""
     seconds: int = 0
     minutes: int = 0
     usd_per_minute: Decimal | None = None
     cost_usd: Decimal | None = ZERO
     billed_usd: Decimal | None = ZERO
     price_period: date | None = None
-    """First day of the price list that the rate is from."""
     anomaly: Anomaly | None = None
 
 
@@ -155,7 +159,7 @@ def price_job(
     if resolution.kind is SkuKind.NONE:
         return PricedJob(job, sku, SkuKind.NONE, reason)
     if attempt_began_at is not None and _ended_before(job, attempt_began_at):
-        earlier = "ran before this attempt began and was charged with an earlier one"
+        earlier = "ran before this attempt began, so it belongs to an earlier one"
         return PricedJob(job, None, SkuKind.NONE, earlier, anomaly=Anomaly.RAN_IN_EARLIER_ATTEMPT)
     if job.started_at is None or job.completed_at is None:
         return _unpriced(job, sku, reason, anomaly=Anomaly.TIMES_MISSING)

@@ -180,6 +180,13 @@ def test_a_job_with_a_runner_but_without_its_times_has_an_unknown_cost(incomplet
     assert run.cost_usd == 0
 
 
+def test_a_job_that_ran_for_less_than_a_second_costs_a_minute_and_is_no_anomaly():
+    [priced] = price(job(seconds=0)).jobs
+
+    assert (priced.seconds, priced.minutes, priced.anomaly) == (0, 1, None)
+    assert priced.cost_usd == Decimal("0.006")
+
+
 def test_a_backwards_job_of_an_unknown_sku_keeps_its_unknown_cost():
     [priced] = price(job("build-box-7", seconds=-5)).jobs
 
@@ -210,8 +217,9 @@ RERUN_AT = NOON + timedelta(hours=1)
 AFTER_RERUN = RERUN_AT + timedelta(seconds=4)
 
 
-def test_a_job_that_did_not_run_again_is_listed_but_not_charged_again():
-    listed_again, ran = job(seconds=270), job(seconds=60, started_at=AFTER_RERUN)
+@pytest.mark.parametrize("seconds", [270, 3600], ids=["ended-long-ago", "ended-as-it-began"])
+def test_a_job_that_did_not_run_again_is_listed_but_not_charged_again(seconds):
+    listed_again, ran = job(seconds=seconds), job(seconds=60, started_at=AFTER_RERUN)
 
     run = price(listed_again, ran, attempt=2, began_at=RERUN_AT)
 
@@ -219,7 +227,7 @@ def test_a_job_that_did_not_run_again_is_listed_but_not_charged_again():
         job=listed_again,
         sku=None,
         sku_kind=SkuKind.NONE,
-        reason="ran before this attempt began and was charged with an earlier one",
+        reason="ran before this attempt began, so it belongs to an earlier one",
         anomaly=Anomaly.RAN_IN_EARLIER_ATTEMPT,
     )
     assert (run.billable_minutes, run.cost_usd) == (1, Decimal("0.006"))
@@ -288,7 +296,7 @@ def test_a_job_without_times_is_not_taken_for_one_of_an_earlier_attempt():
 @pytest.mark.parametrize(
     ("attempt", "began_at"),
     [
-        pytest.param(1, RERUN_AT, id="first-attempt-has-no-earlier-one"),
+        pytest.param(1, RERUN_AT, id="first-attempt"),
         pytest.param(2, None, id="beginning-unknown"),
         pytest.param(2, RERUN_AT, id="beginning-after-every-job-is-wrong"),
     ],
@@ -297,6 +305,12 @@ def test_without_a_beginning_to_trust_every_job_is_charged(attempt, began_at):
     run = price(job(seconds=270), job(seconds=70), attempt=attempt, began_at=began_at)
 
     assert (run.billable_minutes, run.cost_usd) == (7, Decimal("0.042"))
+
+
+def test_a_first_attempt_has_no_earlier_one_whatever_its_times_say():
+    run = price(job(seconds=60), job(seconds=60, started_at=AFTER_RERUN), began_at=RERUN_AT)
+
+    assert (run.billable_minutes, run.cost_usd) == (2, Decimal("0.012"))
 
 
 def test_an_attempt_whose_only_new_job_never_ran_charges_nothing_again():
