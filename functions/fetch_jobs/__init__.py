@@ -1,0 +1,1 @@
+"""The second state of `workflow-cost`: the jobs of one attempt, from GitHub."""

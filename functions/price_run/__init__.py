@@ -1,0 +1,1 @@
+"""The third state of `workflow-cost`: what the jobs cost."""
