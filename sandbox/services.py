@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -38,8 +40,8 @@ GOODBYE_S = 3
 """How long open requests may take to end when the process is told to stop."""
 
 
-class SettingMissing(Exception):
-    """The environment lacks a setting."""
+class BadSetting(Exception):
+    """The environment lacks a setting, or one of them is of no use."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Settings:
     github_port: int
     control_port: int
     app_id: int
-    public_key: str
+    public_key: RSAPublicKey
     webhook_url: str
     webhook_secret: str
     aws_url: str
@@ -60,25 +62,45 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingMissing: One that is needed is not there.
+            BadSetting: One that is needed is not there.
         """
 
         def needed(name: str) -> str:
             if not environ.get(name):
-                raise SettingMissing(f"{name} is not set")
+                raise BadSetting(f"{name} is not set")
             return environ[name]
+
+        def number(name: str) -> int:
+            if not needed(name).isdecimal():
+                raise BadSetting(f"{name}: expected a whole number, got {environ[name]!r}")
+            return int(environ[name])
 
         state_file = environ.get("SANDBOX_STATE_FILE")
         return cls(
-            github_port=int(needed("SANDBOX_GITHUB_PORT")),
-            control_port=int(needed("SANDBOX_CONTROL_PORT")),
-            app_id=int(needed("SANDBOX_APP_ID")),
-            public_key=Path(needed("SANDBOX_APP_PUBLIC_KEY_FILE")).read_text(encoding="ascii"),
+            github_port=number("SANDBOX_GITHUB_PORT"),
+            control_port=number("SANDBOX_CONTROL_PORT"),
+            app_id=number("SANDBOX_APP_ID"),
+            public_key=read_public_key(Path(needed("SANDBOX_APP_PUBLIC_KEY_FILE"))),
             webhook_url=needed("SANDBOX_WEBHOOK_URL"),
             webhook_secret=needed("GITHUB_WEBHOOK_SECRET"),
             aws_url=needed("AWS_ENDPOINT_URL").rstrip("/"),
             state_file=Path(state_file) if state_file else None,
         )
+
+
+def read_public_key(path: Path) -> RSAPublicKey:
+    """Read the key with which the App's JWTs are checked.
+
+    Raises:
+        BadSetting: The file holds no RSA public key in PEM.
+    """
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except ValueError as exc:
+        raise BadSetting(f"{path}: not a public key in PEM") from exc
+    if not isinstance(key, RSAPublicKey):
+        raise BadSetting(f"{path}: not an RSA key, which GitHub's Apps have")
+    return key
 
 
 @dataclass(frozen=True)
@@ -172,7 +194,7 @@ def main() -> int:
     """Run until told to stop."""
     try:
         serve(Settings.read(os.environ))
-    except (SettingMissing, snapshot.UnreadableSnapshot, OSError) as exc:
+    except (BadSetting, snapshot.UnreadableSnapshot, OSError) as exc:
         sys.stderr.write(f"sandbox.services: {exc}\n")
         return 1
     return 0

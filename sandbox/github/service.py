@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.requests import Request
 
 from sandbox.faults import FaultBook
@@ -19,7 +20,7 @@ class GitHubService:
     """The state, who the App is, and what disturbs or records the answers."""
 
     app_id: int
-    public_key: str
+    public_key: RSAPublicKey
     state: GitHub
     hooks: WebhookSender
     faults: FaultBook = field(default_factory=FaultBook)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from sandbox.github.answers import GitHubError
 from sandbox.github.shapes.accounts import client_id
@@ -44,7 +45,7 @@ def bearer(headers: Mapping[str, str]) -> str | None:
 
 
 def require_app(
-    headers: Mapping[str, str], *, app_id: int, public_key: str, now: datetime
+    headers: Mapping[str, str], *, app_id: int, public_key: RSAPublicKey, now: datetime
 ) -> None:
     """Let only the App itself pass.
 

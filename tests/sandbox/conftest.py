@@ -27,25 +27,32 @@ SECRET = "It's a Secret to Everybody"
 
 @dataclass(frozen=True)
 class AppKey:
-    """A key pair of the App, as PEM."""
+    """A key pair of the App."""
 
-    private: str
-    public: str
+    key: rsa.RSAPrivateKey
 
     @classmethod
     def generate(cls) -> "AppKey":
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        return cls(
-            private=key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            ).decode(),
-            public=key.public_key()
+        return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    @property
+    def private(self) -> str:
+        """The private key as PEM."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode()
+
+    @property
+    def public(self) -> str:
+        """The public key as PEM."""
+        return (
+            self.key.public_key()
             .public_bytes(
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
-            .decode(),
+            .decode()
         )
 
     def app_jwt(self, **claims: Any) -> str:
@@ -53,7 +60,7 @@ class AppKey:
         now = int(time.time())
         good = {"iat": now - 60, "exp": now + 540, "iss": str(APP_ID)}
         said = {name: value for name, value in (good | claims).items() if value is not None}
-        return jwt.encode(said, self.private, algorithm="RS256")
+        return jwt.encode(said, self.key, algorithm="RS256")
 
 
 @dataclass

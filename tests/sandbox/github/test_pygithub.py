@@ -7,7 +7,9 @@ import pytest
 @pytest.fixture
 def integration(services):
     auth = github.Auth.AppAuth(1234, services.key.private)
-    with github.GithubIntegration(auth=auth, base_url=services.github) as integration:
+    with github.GithubIntegration(
+        auth=auth, base_url=services.github, seconds_between_requests=0
+    ) as integration:
         yield integration
 
 

@@ -1,0 +1,172 @@
+"""Orders that cannot be carried out say what is wrong with them, and change nothing."""
+
+import pytest
+import requests
+
+RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}}
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({}, "run: expected an object, got null"),
+        ([], "body: expected an object, got a list"),
+        ({"run": {"id": "7"}}, "run.id: expected a whole number, got a string"),
+        ({"run": {"id": True}}, "run.id: expected a whole number, got true or false"),
+        ({"run": {"id": 0}}, "run.id: expected 1 or more, got 0"),
+        (
+            {"run": {"id": 7}},
+            "run.repository.full_name: missing, and no URL of the run names the repository",
+        ),
+        (
+            {"run": {"id": 7, "repository": "sandbox-org/api"}},
+            "run.repository: expected an object, got a string",
+        ),
+        (
+            {"run": {"id": 7, "repository": {"full_name": "api"}}},
+            "run.repository.full_name: expected owner/name, got 'api'",
+        ),
+        (
+            {"run": RUN | {"repository": {"full_name": "a/b", "id": "x"}}},
+            "run.repository.id: expected a whole number, got a string",
+        ),
+        (
+            {"run": RUN | {"run_attempt": 0}, "attempts": {}},
+            "run.run_attempt: expected 1 or more, got 0",
+        ),
+        ({"run": RUN, "attempts": []}, "attempts: expected an object, got a list"),
+        (
+            {"run": RUN, "attempts": {"first": []}},
+            "attempts: expected numbers from 1 as names, got 'first'",
+        ),
+        ({"run": RUN, "attempts": {"1": {}}}, "attempts.1: expected a list, got an object"),
+        (
+            {"run": RUN, "attempts": {"1": [1]}},
+            "attempts.1[0]: expected an object, got a whole number",
+        ),
+        (
+            {"run": RUN, "attempts": {"1": [{}, {"id": "x"}]}},
+            "attempts.1[1].id: expected a whole number, got a string",
+        ),
+        ({"run": RUN, "jobs": []}, "jobs: unknown; expected run, attempts"),
+    ],
+)
+def test_a_run_that_cannot_be_registered_is_not(services, order, error):
+    answer = services.order("PUT", "/runs", order)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+    assert services.get("/repos/sandbox-org/api").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({"payload": {}}, "event: expected a string, got null"),
+        ({"event": "", "payload": {}}, "event: expected a string, got an empty one"),
+        ({"event": "ping"}, "payload: expected an object, got null"),
+        (
+            {"event": "ping", "payload": {}, "lose": "yes"},
+            "lose: expected true or false, got a string",
+        ),
+        (
+            {"event": "ping", "payload": {}, "guid": 7},
+            "guid: expected a string, got a whole number",
+        ),
+    ],
+)
+def test_a_webhook_that_makes_no_sense_is_not_sent(services, receiver, order, error):
+    answer = services.order("POST", "/webhooks", order)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"service": "azure"}, "service: expected github or aws, got 'azure'"),
+        ({}, "path: expected a string, got null"),
+        (
+            {"path": "["},
+            "path: not a regular expression: unterminated character set at position 0",
+        ),
+        ({"path": "."}, "status or delay_s: at least one is needed, or nothing would happen"),
+        ({"path": ".", "status": 200}, "status: expected 300 to 599, got 200"),
+        ({"path": ".", "status": "502"}, "status: expected a whole number, got a string"),
+        ({"path": ".", "status": 502, "times": 0}, "times: expected 1 or more, got 0"),
+        ({"path": ".", "status": 502, "rate": 2}, "rate: expected 0 to 1, got 2"),
+        ({"path": ".", "delay_s": -1}, "delay_s: expected 0 to 600, got -1"),
+        ({"path": ".", "delay_s": "1"}, "delay_s: expected a number, got a string"),
+        ({"path": ".", "status": 502, "headers": []}, "headers: expected an object, got a list"),
+        (
+            {"path": ".", "status": 502, "headers": {"retry-after": None}},
+            "headers.retry-after: expected a string, got null",
+        ),
+        (
+            {"path": ".", "status": 502, "count": 3},
+            "count: unknown; expected service, path, status, headers, times, rate, delay_s",
+        ),
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_not_in_force(services, fault, error):
+    answer = services.order("POST", "/faults", {"service": "github", **fault})
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+    assert services.get("/meta").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "order", "error"),
+    [
+        ("PUT", "/limits", {"github": 1}, "github: expected true or false, got a whole number"),
+        ("PUT", "/limits", {"gitlab": True}, "gitlab: unknown; expected github, aws"),
+        ("GET", "/requests", None, "service: expected github or aws, got None"),
+        ("GET", "/requests?service=x", None, "service: expected github or aws, got 'x'"),
+    ],
+)
+def test_other_orders_say_what_they_expect(services, method, path, order, error):
+    answer = services.order(method, path, order)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+
+
+def test_a_body_that_is_no_json_says_so(services):
+    answer = requests.put(f"{services.control}/runs", data=b"{", timeout=20)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("body: not JSON: ")
+
+
+def test_requests_are_listed_in_the_order_in_which_they_came(services):
+    services.get("/meta")
+    services.get("/repos/sandbox-org/api?x=1")
+
+    asked = services.order("GET", "/requests?service=github").json()
+
+    told = [(each["method"], each["path"], each["query"], each["status"]) for each in asked]
+    assert told[-2:] == [
+        ("GET", "/meta", "", 200),
+        ("GET", "/repos/sandbox-org/api", "x=1", 404),
+    ]
+    assert asked[-2]["at"] < asked[-1]["at"]
+
+
+def test_reset_forgets_everything(services, receiver):
+    services.put_run(RUN)
+    services.order("POST", "/webhooks", {"event": "ping", "payload": {}})
+    services.order("POST", "/faults", {"service": "github", "path": "/meta", "status": 502})
+    services.order("PUT", "/limits", {"github": True})
+    services.order("POST", "/sns", {"Type": "Notification", "Message": "hello"})
+
+    services.order("POST", "/reset").raise_for_status()
+
+    assert services.order("GET", "/requests?service=github").json() == []
+    assert services.order("GET", "/mails").json() == []
+    assert services.get_as_app("/app/hook/deliveries").json() == []
+    assert services.get("/repos/sandbox-org/api").status_code == 404
+    assert services.get("/meta").headers["x-ratelimit-used"] == "0"
+    assert services.get_as_app("/orgs/sandbox-org/installation").json()["id"] == 4242
+
+
+def test_the_control_api_says_that_it_is_there(services):
+    assert services.order("GET", "/healthz").json() == {"status": "ok"}
