@@ -25,6 +25,9 @@ DELIVERIES_KEPT = timedelta(days=3)
 FIRST_DELIVERY_ID = 180_000_000_001
 """GitHub's are far above 2^31 too, so that a client with 32-bit ids shows here."""
 
+MOST_ATTEMPTS = 1000
+"""Far above GitHub's 50 re-runs; all attempts before the latest one come into being with it."""
+
 PERMISSIONS: Mapping[str, str] = {"actions": "read", "metadata": "read"}
 """What the App was granted wherever it is installed."""
 
@@ -242,6 +245,8 @@ class GitHub:
         if described is None:
             described = max(attempts, default=known.latest_attempt if known else 1)
         a_whole_number(described, "run.run_attempt", at_least=1)
+        if max([described, *attempts]) > MOST_ATTEMPTS:
+            raise BadOrder(f"attempts: a run has {MOST_ATTEMPTS} at most")
         repository = self._name_repository(run, now)
         if known is None or known.repository != repository.full_name:
             known = Run(run_id, repository.full_name, iso(now), {})

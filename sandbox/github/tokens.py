@@ -152,7 +152,7 @@ def narrowed(owned: list[Repository], order: Mapping[str, Any]) -> list[int] | N
     names: dict[object, int] = {repository.name: repository.id for repository in owned}
     try:
         return [ids[each] if each in ids else names[each] for each in wanted]
-    except KeyError as exc:
+    except (KeyError, TypeError) as exc:
         raise GitHubError(
             422,
             "There is at least one repository that does not exist or is not accessible to the "

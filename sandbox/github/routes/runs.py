@@ -1,6 +1,7 @@
 """Workflow runs, their attempts and their jobs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -46,16 +47,21 @@ def attempt_in_path(request: Request, run: Run) -> int:
 async def list_runs(request: Request) -> Response:
     repository, owner = visible_repository(request, permission="actions")
     api = api_url(request)
-    runs = [
-        shapes.workflow_run(run, run.shown_attempt, repository, owner, api=api)
-        for run in service_of(request).state.runs_of(repository)
-    ]
+    page = page_of(request)
+
+    def shaped(runs: Sequence[Run]) -> list[dict[str, Any]]:
+        return [
+            shapes.workflow_run(run, run.shown_attempt, repository, owner, api=api) for run in runs
+        ]
+
+    found: Sequence[Any] = service_of(request).state.runs_of(repository)
     wanted = run_filters.wanted_by(request.query_params)
     if wanted:
-        runs = [run for run in runs if run_filters.matches(run, wanted)][:SEARCHED_ROWS]
-    page = page_of(request)
-    data = {"total_count": len(runs), "workflow_runs": page.cut(runs)}
-    return answer(request, data, headers=link_header(request, page, len(runs)))
+        matching = [run for run in shaped(found) if run_filters.matches(run, wanted)]
+        found = matching[:SEARCHED_ROWS]
+    rows = page.cut(found) if wanted else shaped(page.cut(found))
+    data = {"total_count": len(found), "workflow_runs": rows}
+    return answer(request, data, headers=link_header(request, page, len(found)))
 
 
 @documented("actions/workflow-runs#get-a-workflow-run")

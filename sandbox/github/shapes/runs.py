@@ -163,9 +163,10 @@ def runner(
     if not name and not labels:
         return NO_RUNNER
     if name:
-        hosted = name.startswith("GitHub Actions ")
+        hosted = str(name).startswith("GitHub Actions ")
     else:
-        hosted = "self-hosted" not in labels and any(map(HOSTED_LABEL.fullmatch, labels))
+        known = any(HOSTED_LABEL.fullmatch(str(label)) for label in labels)
+        hosted = known and "self-hosted" not in labels
     group = "GitHub Actions" if hosted else "Default"
     return {
         "runner_id": number % 1_000_000 + 1,

@@ -34,6 +34,7 @@ RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}}
             {"run": RUN | {"run_attempt": 0}, "attempts": {}},
             "run.run_attempt: expected 1 or more, got 0",
         ),
+        ({"run": RUN, "attempts": {"1001": []}}, "attempts: a run has 1000 at most"),
         ({"run": RUN, "attempts": []}, "attempts: expected an object, got a list"),
         (
             {"run": RUN, "attempts": {"first": []}},
@@ -170,3 +171,18 @@ def test_reset_forgets_everything(services, receiver):
 
 def test_the_control_api_says_that_it_is_there(services):
     assert services.order("GET", "/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "order"),
+    [
+        ("POST", "/faults", {"service": "aws", "path": ".", "status": 502}),
+        ("PUT", "/limits", {"aws": True}),
+        ("GET", "/requests?service=aws", None),
+    ],
+)
+def test_an_order_for_an_emulator_that_is_not_there_says_so(services, method, path, order):
+    answer = services.order(method, path, order)
+
+    assert answer.status_code == 502
+    assert answer.json()["error"].endswith("does not answer")

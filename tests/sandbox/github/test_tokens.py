@@ -199,6 +199,7 @@ def test_a_token_without_the_permission_is_told_which_one_it_lacks(services):
         ({"permissions": {"actions": "write"}}, 422),
         ({"permissions": {"members": "read"}}, 422),
         ({"repositories": ["nowhere"]}, 422),
+        ({"repositories": [["api"]]}, 422),
         ({"repository_ids": "7"}, 422),
         ([], 400),
     ],
