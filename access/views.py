@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -16,6 +18,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 from access import selectors, services
 from access.forms import TokenForm
 from core.errors import NotFound
+
+
+class SignedInRequest(HttpRequest):
+    """A request past LoginRequiredMiddleware, for the type checker."""
+
+    user: User
+
+
+def client_address(request: HttpRequest) -> str:
+    """Say where a request comes from, past as many proxies as are ours."""
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    hops = [hop.strip() for hop in hops if hop.strip()] + [str(request.META["REMOTE_ADDR"])]
+    trusted: int = settings.TRUSTED_PROXIES
+    return hops[-1 - min(trusted, len(hops) - 1)]
 
 
 class SignIn(auth_views.LoginView):
@@ -50,7 +66,7 @@ class SignIn(auth_views.LoginView):
         return self.request.POST.get("username", "")
 
     def _address(self) -> str:
-        return str(self.request.META.get("REMOTE_ADDR", ""))
+        return client_address(self.request)
 
 
 class ChangePassword(auth_views.PasswordChangeView):
@@ -69,7 +85,7 @@ class ChangePassword(auth_views.PasswordChangeView):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def token_list(request: HttpRequest) -> HttpResponse:
+def token_list(request: SignedInRequest) -> HttpResponse:
     """List one's tokens; POST creates one and shows its secret in the answer, once.
 
     No redirect after the POST: the secret would have to be kept somewhere on the way. A reload
@@ -103,7 +119,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def token_revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def token_revoke(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Delete one of one's tokens."""
     try:
         name = services.revoke_token(user=request.user, public_id=public_id)

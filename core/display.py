@@ -148,14 +148,13 @@ class _Digits(str):
 
 def pretty_json(value: Any) -> str:
     """Indent JSON; a text that is not JSON comes back as it was, because it is what was received."""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if isinstance(value, str):
-        try:
-            value = json.loads(value, parse_float=_Digits)
-        except (ValueError, RecursionError):
-            return value
-    return _indented(value, "\n")
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    try:
+        if isinstance(text, str):
+            return _indented(json.loads(text, parse_float=_Digits), "\n")
+        return _indented(text, "\n")
+    except (ValueError, RecursionError):  # not JSON, or nested deeper than anybody can read
+        return text if isinstance(text, str) else json.dumps(text, default=str)
 
 
 def _indented(value: Any, line: str) -> str:

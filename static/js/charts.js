@@ -49,7 +49,7 @@ function themed(layout) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     margin: { t: 12, r: 12, b: 40, l: 56 },
-    legend: { orientation: "h", y: -0.18, x: 0 },
+    legend: { orientation: "h", y: -0.18, x: 0, traceorder: "normal" },
     ...layout,
     font: {
       family: getComputedStyle(document.body).fontFamily,

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['username']}: {outcome}")
 
     def _password(self, options: dict[str, Any]) -> str:
+        password: str
         if path := options["password_file"]:
             try:
                 password = path.read_text("utf-8")

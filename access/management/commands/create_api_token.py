@@ -30,7 +30,10 @@ class Command(BaseCommand):
         )
         target = parser.add_mutually_exclusive_group(required=True)
         target.add_argument("--token-file", type=Path, help="a file that only its owner may read")
-        target.add_argument("--stdout", action="store_true", help="the secret alone on one line")
+        # Django takes an option stored as `stdout` for the command's own output stream.
+        target.add_argument(
+            "--stdout", action="store_true", dest="to_stdout", help="the secret alone on one line"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Issue the token and hand its secret over."""
@@ -40,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(message)
         lifetime = timedelta(days=options["days"]) if options["days"] else None
         try:
-            _, secret = services.issue_token(
+            _token, secret = services.issue_token(
                 user=user,
                 name=options["name"],
                 lifetime=lifetime,
@@ -50,7 +53,7 @@ class Command(BaseCommand):
         except services.TokenNameTaken as error:
             message = f"{error} Choose another --name, or --replace it."
             raise CommandError(message) from error
-        if options["stdout"]:
+        if options["to_stdout"]:
             self.stdout.write(secret)
             return
         path: Path = options["token_file"]
