@@ -15,10 +15,13 @@ app = Celery("ghadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-if broker_dir := getattr(settings, "CELERY_BROKER_DIR", None):
-    # kombu's filesystem transport does not create its folders.
-    for folder in ("queue", "control"):
-        Path(broker_dir, folder).mkdir(parents=True, exist_ok=True)
+
+@app.on_after_configure.connect
+def make_broker_folders(**_: Any) -> None:
+    """Make what kombu's filesystem transport expects to find, before the first message."""
+    if broker_dir := getattr(settings, "CELERY_BROKER_DIR", None):
+        for folder in ("queue", "control"):
+            Path(broker_dir, folder).mkdir(parents=True, exist_ok=True)
 
 
 @signals.setup_logging.connect

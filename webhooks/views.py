@@ -43,7 +43,7 @@ def receive(request: WSGIRequest) -> HttpResponse:
 
 def _read_body(request: WSGIRequest) -> bytes:
     """Read at most one byte more than is allowed: enough to know, whatever the sender claims."""
-    length = request.META.get("CONTENT_LENGTH", "")
+    length = str(request.META.get("CONTENT_LENGTH", ""))
     if length.isascii() and length.isdigit():
         ingress.check_size(int(length))
         source = request

@@ -20,9 +20,10 @@ CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 10
 # Longer than the longest long-poll that SQS allows (20 s).
 SQS_READ_TIMEOUT_S = 25
-# "standard" retries throttling, 5xx and connection errors with backoff, and has a budget, so that
-# an outage does not triple the load. A worker that still fails postpones the row.
-MAX_ATTEMPTS = 3
+# "standard" repeats after throttling, 5xx and connection errors, and has a budget, so that an outage
+# does not multiply the load. Once is enough to get over a blip: a worker that still fails postpones
+# the row, and a person who waits for a page should not wait long.
+MAX_ATTEMPTS = 2
 # Worker threads share a client; more connections than this wait in the pool.
 MAX_CONNECTIONS = 25
 

@@ -124,7 +124,10 @@ _THROTTLED = frozenset(
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn botocore's errors into ours, chained to the original."""
+    """Turn botocore's errors into ours, chained to the original.
+
+    Read the required fields of the answer inside the block: a missing one is told apart, too.
+    """
     try:
         yield
     except ClientError as exc:
@@ -136,6 +139,11 @@ def translated() -> Iterator[None]:
         # Connections, timeouts, credentials, and answers that are not AWS's (a proxy's HTML page).
         message = f"AWS could not be reached: {exc}"
         raise AwsUnavailable(message, type(exc).__name__) from exc
+    except KeyError as exc:
+        # Something between us and AWS answers 200 with a page of its own; botocore reads that as
+        # an answer without fields.
+        message = f"What answered was not AWS: its answer has no {exc}."
+        raise AwsUnavailable(message, "NotAws") from exc
 
 
 def _named(exc: ClientError) -> AwsError:

@@ -41,7 +41,7 @@ def start_execution(*, state_machine_arn: str, name: str, input_json: str) -> St
         answer = client.stepfunctions().start_execution(
             stateMachineArn=state_machine_arn, name=name, input=input_json
         )
-    return Started(arn=answer["executionArn"], started_at=answer["startDate"].astimezone(UTC))
+        return Started(arn=answer["executionArn"], started_at=answer["startDate"].astimezone(UTC))
 
 
 def execution_arn(state_machine_arn: str, name: str) -> str:
@@ -57,14 +57,14 @@ def describe_execution(arn: str) -> dict[str, Any]:
     """
     with translated():
         answer = client.stepfunctions().describe_execution(executionArn=arn)
-    return _plain_dict(answer)
+        return _plain_dict(answer) | {"executionArn": answer["executionArn"]}
 
 
 def describe_state_machine_for_execution(arn: str) -> dict[str, Any]:
     """Return the definition that this execution runs; refills at 1 a second, so keep the answer."""
     with translated():
         answer = client.stepfunctions().describe_state_machine_for_execution(executionArn=arn)
-    return _plain_dict(answer)
+        return _plain_dict(answer) | {"definition": answer["definition"]}
 
 
 def execution_history(arn: str, *, with_data: bool = True) -> Iterator[list[dict[str, Any]]]:
@@ -81,7 +81,8 @@ def execution_history(arn: str, *, with_data: bool = True) -> Iterator[list[dict
             answer = client.stepfunctions().get_execution_history(
                 executionArn=arn, maxResults=PAGE_SIZE, includeExecutionData=with_data, **more
             )
-        yield [_plain_dict(event) for event in answer["events"]]
+            events = [_plain_dict(event) for event in answer["events"]]
+        yield events
         token = answer.get("nextToken", "")
         if not token:
             return
@@ -105,7 +106,8 @@ def list_executions(
             answer = client.stepfunctions().list_executions(
                 stateMachineArn=state_machine_arn, maxResults=page_size, **wanted
             )
-        yield [_plain_dict(one) for one in answer["executions"]]
+            executions = [_plain_dict(one) for one in answer["executions"]]
+        yield executions
         if not answer.get("nextToken"):
             return
         wanted = wanted | {"nextToken": answer["nextToken"]}
@@ -126,7 +128,7 @@ def redrive_execution(arn: str, *, client_token: str) -> datetime:
         answer = client.stepfunctions().redrive_execution(
             executionArn=arn, clientToken=client_token
         )
-    return answer["redriveDate"].astimezone(UTC)
+        return answer["redriveDate"].astimezone(UTC)
 
 
 def stop_execution(arn: str, *, error: str, cause: str) -> datetime:
@@ -139,7 +141,7 @@ def stop_execution(arn: str, *, error: str, cause: str) -> datetime:
         answer = client.stepfunctions().stop_execution(
             executionArn=arn, error=error[:256], cause=cause[:32_768]
         )
-    return answer["stopDate"].astimezone(UTC)
+        return answer["stopDate"].astimezone(UTC)
 
 
 def _plain_dict(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -136,11 +136,10 @@ def claim(
                 Q(not_before__lte=now),
                 work_state=WorkState.LEASED,
                 not_before=now + timedelta(seconds=lease_s),
-                attempt=F("attempt") + 1,
+                attempt=row.attempt + 1,
                 strikes=row.strikes + vanished,
             )
             if hit:
-                row.attempt += 1
                 claimed.append(row)
     return claimed
 
@@ -270,8 +269,7 @@ def _update(row: LeasedWork, condition: Q, **fields: Any) -> int:
     hit = manager.filter(condition, pk=row.pk, attempt=row.attempt).update(**fields)
     if hit:
         for name, value in fields.items():
-            if not isinstance(value, F):
-                setattr(row, name, value)
+            setattr(row, name, value)
     return hit
 
 

@@ -1,0 +1,136 @@
+"""Messages wake workers; no request waits for a broker that is away."""
+
+import socket
+import threading
+import time
+
+import pytest
+from celery import Celery
+from django.db import OperationalError, connection, transaction
+
+from core import work
+from core.work import sweeper, waking
+from tests.factories.webhooks import stored
+from webhooks.models import Delivery
+
+TASK = "webhooks.tasks.dispatch_deliveries"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_is_sent_after_the_commit_and_not_before(woken):
+    with transaction.atomic():
+        work.wake(Delivery)
+        assert woken() == []
+
+    assert woken() == [TASK]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_is_not_sent_when_the_transaction_rolls_back(woken):
+    with transaction.atomic():
+        work.wake(Delivery)
+        transaction.set_rollback(True)
+
+    assert woken() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_from_any_thread_reaches_our_broker(woken):
+    def run():
+        work.wake(Delivery)
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+    assert woken() == [TASK]
+
+
+def silent_port():
+    """A port that takes connections and never says a word, as a hanging Redis does."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    return listener, listener.getsockname()[1]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["refuses", "hangs"])
+def test_a_broker_that_is_away_costs_one_request_seconds_and_the_next_ones_nothing(
+    kind, monkeypatch, settings
+):
+    listener, port = silent_port()
+    if kind == "refuses":
+        listener.close()
+    app = Celery("away", broker=f"redis://127.0.0.1:{port}/0", set_as_current=False)
+    app.conf.update(REDIS_SETTINGS)
+    monkeypatch.setattr(waking, "current_app", app)
+    monkeypatch.setattr(waking, "_broker_back_at", 0.0)
+
+    times = []
+    for _number in range(3):
+        started = time.monotonic()
+        with transaction.atomic():
+            row = stored()
+        times.append(time.monotonic() - started)
+        assert Delivery.objects.filter(pk=row.pk, status="waiting").exists()
+
+    listener.close()
+    app.close()
+    assert times[0] < 5
+    assert times[1] < 0.2
+    assert times[2] < 0.2
+
+
+# As ghadmin.settings sets them for Redis.
+REDIS_SETTINGS = {
+    "broker_connection_timeout": 1,
+    "broker_transport_options": {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 2,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    },
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweeper_wakes_only_kinds_with_due_rows(woken, clock):
+    stored(event="ping")
+    assert sweeper.sweep(now=clock()) == []
+    stored()
+    woken()
+
+    assert sweeper.sweep(now=clock()) == [Delivery]
+    assert woken() == [TASK]
+
+    work.claim(Delivery, limit=1, now=clock(), lease_s=20)
+    assert sweeper.sweep(now=clock()) == []
+    clock.pass_(20)
+    assert sweeper.sweep(now=clock()) == [Delivery]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweeper_outlives_a_database_that_is_away(woken, clock, monkeypatch):
+    stored()
+    woken()
+    calls = []
+
+    def sweep(*, now):
+        calls.append(now)
+        if len(calls) < 3:
+            raise OperationalError("server closed the connection")
+        return sweep_for_real(now=now)
+
+    sweep_for_real = sweeper.sweep
+    monkeypatch.setattr(sweeper, "sweep", sweep)
+    thread = sweeper.Sweeper(clock=clock, tick_s=0.01)
+    thread.start()
+    deadline = time.monotonic() + 5
+    while len(calls) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    thread.stop()
+    thread.join()
+
+    assert TASK in woken()
