@@ -284,7 +284,6 @@ class MirrorState(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
     # Everything that AWS told before this moment is in the mirror.
     caught_up_at = models.DateTimeField(null=True)
-    latest_event_at = models.DateTimeField(null=True)
     swept_at = models.DateTimeField(null=True)
 
     class Meta:

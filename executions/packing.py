@@ -22,7 +22,7 @@ def pack_text(text: str) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL).compress(text.encode())
 
 
-def unpack_text(packed: bytes) -> str:
+def unpack_text(packed: bytes | memoryview) -> str:
     """Return a packed text."""
     return _decompressed(packed).decode()
 
@@ -32,7 +32,7 @@ def pack_events(events: list[dict[str, Any]]) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL).compress(orjson.dumps(events))
 
 
-def unpack_events(packed: bytes) -> list[dict[str, Any]]:
+def unpack_events(packed: bytes | memoryview) -> list[dict[str, Any]]:
     """Return packed events."""
     events: list[dict[str, Any]] = orjson.loads(_decompressed(packed))
     return events
@@ -45,6 +45,6 @@ def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield chunk
 
 
-def _decompressed(packed: bytes) -> bytes:
+def _decompressed(packed: bytes | memoryview) -> bytes:
     # PostgreSQL's driver hands out memoryviews.
     return zstandard.ZstdDecompressor().decompress(bytes(packed), max_output_size=_MAX_BYTES)

@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('caught_up_at', models.DateTimeField(null=True)),
-                ('latest_event_at', models.DateTimeField(null=True)),
                 ('swept_at', models.DateTimeField(null=True)),
             ],
             options={

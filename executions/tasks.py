@@ -1,0 +1,18 @@
+"""Woken by messages; the rows say what is to be done."""
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task
+def refresh_executions() -> None:
+    from executions import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.refresh_due_executions(clock=timezone.now)
+
+
+@shared_task
+def carry_out_retries() -> None:
+    from executions import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.carry_out_due_retries(clock=timezone.now)
