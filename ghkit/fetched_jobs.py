@@ -7,6 +7,7 @@ their price and their row on a page need is a tenth of that.
 from __future__ import annotations
 
 import json
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from ghkit.errors import JobsNotSettled, RunTooLarge
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
 
     from ghkit.contracts import FetchedJob
 
-JOBS_MAX_BYTES: Final = 128 * 1024
-"""Bound of all fetched jobs as JSON: half of Step Functions' quota.
+JOBS_MAX_BYTES: Final = 144 * 1024
+"""Bound of all fetched jobs, as the JSON text inside JSON that they end up as.
 
-The other half is for what pricing adds to each job (300 bytes, measured) and for the backslashes
-that its JSON gets as a text inside JSON. A job takes 255 bytes beside its texts, so 256 of them,
-GitHub's limit of a matrix, fit whatever they are called.
+The rest of Step Functions' quota is for what pricing adds: 300 bytes a job (measured), and its
+labels once more. 256 jobs, GitHub's limit of a matrix, take 85 KiB beside their texts, so they
+fit whatever they are called.
 """
 
-NAME_MAX_CHARS: Final = (200, 100, 60, 40, 20)
-"""Cuts of the texts that are only shown, tried in turn until the jobs fit."""
+NAME_MAX_BYTES: Final = (240, 120, 60)
+"""Cuts of the texts that are only shown, tried in turn until the jobs fit; bytes as above."""
 
 
 def project_job(raw: object, *, field: str) -> FetchedJob:
@@ -66,22 +67,34 @@ def fit(jobs: Sequence[FetchedJob]) -> list[FetchedJob]:
     Raises:
         RunTooLarge: They do not fit even with the shortest names.
     """
-    for max_chars in NAME_MAX_CHARS:
-        cut = [_with_short_names(job, max_chars) for job in jobs]
-        if len(json.dumps(cut)) <= JOBS_MAX_BYTES:
+    for max_bytes in NAME_MAX_BYTES:
+        cut = [_with_short_names(job, max_bytes) for job in jobs]
+        if _size(cut) <= JOBS_MAX_BYTES:
             return cut
     message = f"{len(jobs)} jobs are more than one execution can carry; 256 usual ones are not"
     raise RunTooLarge(message)
 
 
-def _with_short_names(job: FetchedJob, max_chars: int) -> FetchedJob:
+def _with_short_names(job: FetchedJob, max_bytes: int) -> FetchedJob:
     runner_name = job["runner_name"]
     return {
         **job,
-        "name": _cut(job["name"], max_chars),
-        "runner_name": None if runner_name is None else _cut(runner_name, max_chars),
+        "name": _cut(job["name"], max_bytes),
+        "runner_name": None if runner_name is None else _cut(runner_name, max_bytes),
     }
 
 
-def _cut(text: str, max_chars: int) -> str:
-    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
+def _cut(text: str, max_bytes: int) -> str:
+    if _size(text) <= max_bytes:
+        return text
+    room = max_bytes - _size("…")
+    ends = accumulate(_size(letter) for letter in text[:room])
+    return text[: sum(end <= room for end in ends)] + "…"
+
+
+def _size(value: object) -> int:
+    """Count the bytes of a value as JSON inside JSON: a quote of its text takes four there."""
+    return len(json.dumps(json.dumps(value))) - _QUOTES
+
+
+_QUOTES: Final = len(json.dumps(json.dumps("")))
