@@ -21,11 +21,15 @@ def main() -> None:
     lock = _lock(settings)
     shutil.rmtree(settings.tmp_dir, ignore_errors=True)
     settings.tmp_dir.mkdir()
-    install(settings.environment(os.environ))
+    install(settings)
 
-    from sandbox.aws import server  # noqa: PLC0415 -- ministack reads the environment on import
+    # ministack reads the environment while it is imported.
+    from sandbox.aws import parity, server  # noqa: PLC0415
 
-    asyncio.run(server.run(settings))
+    try:
+        asyncio.run(server.run(settings))
+    except (OSError, parity.UnknownGap) as problem:
+        sys.exit(f"sandbox.aws: {problem}")
     lock.close()
 
 

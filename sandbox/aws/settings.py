@@ -64,7 +64,20 @@ class Settings:
         }
 
 
-def install(environment: Mapping[str, str]) -> None:
-    """Replace this process's environment; ministack reads it while it is imported."""
+_in_force: Settings | None = None
+
+
+def install(settings: Settings) -> None:
+    """Put settings in force; ministack reads the environment while it is imported."""
+    global _in_force  # noqa: PLW0603 -- one process, one emulator
+    _in_force = settings
+    environment = settings.environment(os.environ)
     os.environ.clear()
     os.environ.update(environment)
+
+
+def current() -> Settings:
+    """The settings in force."""
+    if _in_force is None:
+        raise RuntimeError("sandbox.aws.settings.install() was not called")
+    return _in_force

@@ -1,0 +1,178 @@
+"""Executions while they run: one thread each, one lock for all."""
+
+import contextvars
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import now_iso, request_scope
+from ministack.services import stepfunctions as asl
+
+from sandbox.aws.interpreter import history, positions
+from sandbox.aws.interpreter.errors import RUNTIME, ExecutionError
+from sandbox.aws.interpreter.history import Details, Record, dumps
+from sandbox.aws.interpreter.scopes import Scope
+from sandbox.aws.interpreter.tokens import Cancelled, Token
+
+log = logging.getLogger("sandbox.aws")
+
+# Held for microseconds by whoever adds an event or closes an execution, and by the saver while it
+# takes its snapshot: a saved execution never has a status that its last event does not explain.
+lock = threading.RLock()
+
+# Called with a run when it begins, is redriven or resumed; parity modules add theirs.
+on_begin: list[Callable[["Run"], None]] = []
+
+# ARNs of executions that changed since somebody emptied this set.
+changed: set[str] = set()
+
+_live: dict[str, "Run"] = {}
+
+
+class Run:
+    """An open execution.
+
+    Attributes:
+        record: ministack's record of it, which its API answers from and which is saved.
+        token: Cancelled when the execution closes, whoever closes it.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.token = Token()
+        self.definition: dict[str, Any] = json.loads(record["definition"])
+
+    @property
+    def arn(self) -> str:
+        return str(self.record["executionArn"])
+
+    def append(
+        self, token: Token, event_type: str, details: Details | None = None, *, previous: int
+    ) -> int:
+        """Add an event on behalf of work that may have been cancelled meanwhile.
+
+        Raises:
+            Cancelled: It has been; nothing was added.
+        """
+        with lock:
+            token.check()
+            changed.add(self.arn)
+            return history.append(self.record, event_type, details, previous=previous)
+
+    def close(
+        self,
+        status: str,
+        event_type: str,
+        details: Details,
+        *,
+        previous: int = 0,
+        fields: Details | None = None,
+    ) -> bool:
+        """End the execution, unless it ended already; only one caller ever succeeds."""
+        with lock:
+            if self.record["status"] != "RUNNING":
+                return False
+            closed = {"status": status, "stopDate": now_iso(), "output": None}
+            self.record.update(closed | (fields or {}))
+            history.append(self.record, event_type, details, previous=previous)
+            changed.add(self.arn)
+            _live.pop(self.arn, None)
+        self.token.cancel()
+        asl._emit_execution_status_event(self.record)
+        return True
+
+    def fail(self, error: str | None, cause: str | None, *, previous: int) -> None:
+        details = history.failed(error, cause)
+        self.close("FAILED", "ExecutionFailed", details, previous=previous, fields=details)
+
+    def interpret(self) -> None:
+        """Walk the machine from where the execution stands to its end, on this thread."""
+        for begin in on_begin:
+            begin(self)
+        position = self.record["position"]
+        try:
+            output = Scope(self, self.definition, position, self._context(), self.token).walk()
+        except Cancelled:
+            return
+        except ExecutionError as failure:
+            self.fail(failure.error, failure.cause, previous=position["last"])
+        except Exception as surprise:
+            log.exception("interpreting %s", self.arn)
+            self.fail(RUNTIME, str(surprise), previous=position["last"])
+        else:
+            text = dumps(output)
+            self.close(
+                "SUCCEEDED",
+                "ExecutionSucceeded",
+                {"output": text, "outputDetails": {"truncated": False}},
+                previous=position["last"],
+                fields={"output": text},
+            )
+
+    def _context(self) -> dict[str, Any]:
+        """The context object, with what ministack's JSONPath and JSONata look for beside it."""
+        record = self.record
+        execution = {
+            "Id": record["executionArn"],
+            "Input": json.loads(record["input"]),
+            "Name": record["name"],
+            "RoleArn": record["roleArn"],
+            "StartTime": record["startDate"],
+            "RedriveCount": record.get("redriveCount", 0),
+        }
+        if record.get("redriveDate"):
+            execution["RedriveTime"] = record["redriveDate"]
+        machine = record["stateMachineArn"]
+        return {
+            "QueryLanguage": self.definition.get("QueryLanguage", "JSONPath"),
+            "Execution": execution,
+            "StateMachine": {"Id": machine, "Name": machine.split(":")[6]},
+            "variables": record["position"]["variables"],
+        }
+
+
+def open_run(record: Record) -> Run:
+    """The run of an execution that is RUNNING; the same one for everybody."""
+    with lock:
+        arn = record["executionArn"]
+        if arn not in _live:
+            complete(record)
+            _live[arn] = Run(record)
+        return _live[arn]
+
+
+def start(record: Record) -> None:
+    """Interpret an execution on a thread of its own, under its own account and region."""
+    run = open_run(record)
+    _, _, _, region, account, *_ = run.arn.split(":")
+    with request_scope(account, region):
+        context = contextvars.copy_context()
+    name = f"execution-{record['name']}"
+    threading.Thread(target=context.run, args=(run.interpret,), name=name, daemon=True).start()
+
+
+def suspend_all() -> None:
+    """Stop interpreting without closing anything, before the process leaves."""
+    with lock:
+        suspended = list(_live.values())
+        _live.clear()
+    for run in suspended:
+        run.token.cancel()
+
+
+def complete(record: Record) -> None:
+    """Give ministack's fresh record what the interpreter and AWS's API need."""
+    machine = asl._state_machines.get(record["stateMachineArn"]) or {}
+    record.setdefault("definition", machine.get("definition", "{}"))
+    record.setdefault("roleArn", machine.get("roleArn", ""))
+    record.setdefault("revisionId", machine.get("revisionId", ""))
+    started = record["events"][0]
+    started.setdefault("previousEventId", 0)
+    started["executionStartedEventDetails"].setdefault("inputDetails", {"truncated": False})
+    if "position" not in record:
+        # The first state's event follows no other, as AWS counts.
+        start_at = json.loads(record["definition"]).get("StartAt")
+        value = json.loads(record["input"])
+        record["position"] = positions.new(start_at, value, last=0, variables={})

@@ -1,0 +1,103 @@
+"""Task states: call something, with retries, timeout and the events of each attempt."""
+
+import contextvars
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import new_uuid
+from ministack.services import stepfunctions as asl
+
+from sandbox.aws.interpreter import recovery
+from sandbox.aws.interpreter.errors import ExecutionError, runtime_error
+from sandbox.aws.interpreter.history import TaskEvents
+
+if TYPE_CHECKING:
+    from sandbox.aws.interpreter.scopes import Outcome, Scope, State
+
+
+def execute(scope: "Scope", state: "State") -> "Outcome":
+    retries = recovery.Retries(scope, state)
+    while True:
+        retries.begin()
+        try:
+            result = _attempt(scope, state)
+            return scope.output_of(state, result), asl._next_or_end(state)
+        except ExecutionError as failure:
+            reported = scope.report(failure)
+            if retries.wait(reported):
+                continue
+            caught = recovery.catch(scope, state, reported)
+            if caught is None:
+                raise reported from None
+            return caught
+
+
+def _attempt(scope: "Scope", state: "State") -> Any:
+    """Call the resource once, between its Scheduled and its Succeeded or Failed event."""
+    if ".waitForTaskToken" in state["Resource"]:
+        scope.context["Task"] = {"Token": new_uuid()}
+    parameters = scope.parameters(state)
+    timeout_s = _timeout_s(scope, state)
+    events = TaskEvents(state["Resource"])
+    scope.append(*events.scheduled(parameters, timeout_s=timeout_s))
+    scope.append(*events.started())
+    try:
+        result = _call(scope, state, parameters, timeout_s)
+        scope.check(events.named_in_errors(), result)
+    except ExecutionError as failure:
+        scope.append(*events.failed(failure.error, failure.cause))
+        raise
+    scope.append(*events.succeeded(result))
+    return result
+
+
+def _timeout_s(scope: "Scope", state: "State") -> float | None:
+    if "TimeoutSecondsPath" in state:
+        value = asl._apply_input_path(state, scope.position["input"], scope.context)
+        path = state["TimeoutSecondsPath"]
+        return float(asl._resolve_path_or_ctx(path, value, scope.context))
+    if "TimeoutSeconds" in state:
+        return float(state["TimeoutSeconds"])
+    return None
+
+
+def _call(scope: "Scope", state: "State", parameters: Any, timeout_s: float | None) -> Any:
+    resource = state["Resource"]
+    if ".waitForTaskToken" in resource:
+        token = scope.context["Task"]["Token"]
+        return asl._invoke_with_callback(resource, parameters, token, state)
+    # An activity's time starts when a worker takes it, so ministack keeps that one itself.
+    if timeout_s is None or ":activity:" in resource:
+        return _invoke(resource, parameters)
+    return _invoke_for_at_most(timeout_s, resource, parameters)
+
+
+def _invoke(resource: str, parameters: Any) -> Any:
+    try:
+        return asl._invoke_resource(resource, parameters)
+    except ExecutionError:
+        raise
+    except Exception as surprise:
+        raise runtime_error(f"{type(surprise).__name__}: {surprise}") from surprise
+
+
+def _invoke_for_at_most(timeout_s: float, resource: str, parameters: Any) -> Any:
+    """Give up on a call that takes too long; it goes on behind our back, as on AWS."""
+    answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+
+    def call() -> None:
+        try:
+            answers.put((_invoke(resource, parameters), None))
+        except ExecutionError as failure:
+            answers.put((None, failure))
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(call,), daemon=True).start()
+    try:
+        result, failure = answers.get(timeout=timeout_s)
+    except Empty:
+        raise ExecutionError("States.Timeout", None) from None
+    if failure is not None:
+        raise failure
+    return result

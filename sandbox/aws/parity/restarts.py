@@ -1,0 +1,50 @@
+"""Gap: when ministack restarts, executions that ran come back FAILED without any status event.
+
+AWS: nothing of the kind exists there; executions outlive the machines that run them.
+
+Closed by taking running executions up again where the last save left them. The state at hand is
+tried anew, as tasks may be on AWS. What cannot be taken up (StartSyncExecution, whose caller is
+gone, and children of a distributed Map) fails with States.ServiceRestart, and says so by an event.
+"""
+
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import stepfunctions as asl
+
+from sandbox.aws import lifecycle
+from sandbox.aws.interpreter import runs
+from sandbox.aws.patching import replace
+
+NEEDS = ("interpreter",)
+
+
+def apply() -> None:
+    restore = replace(asl, "_restore_state", None)
+
+    def restore_without_failing(data: dict[str, Any] | None) -> None:
+        executions = (data or {}).pop("executions", {})
+        restore(data)
+        asl._executions.update(executions)
+
+    replace(asl, "_restore_state", restore_without_failing)
+    lifecycle.on_ready.append(resume_all)
+
+
+def resume_all() -> None:
+    """Go on with every execution that was running when the last process ended."""
+    for record in list(asl._executions.all_values()):
+        if record["status"] != "RUNNING":
+            continue
+        if record.get("sync") or record.get("mapRunArn"):
+            fail(record)
+        else:
+            runs.start(record)
+
+
+def fail(record: dict[str, Any]) -> None:
+    _, _, _, region, account, *_ = record["executionArn"].split(":")
+    with request_scope(account, region):
+        run = runs.open_run(record)
+        cause = "Execution was running when service restarted"
+        run.fail("States.ServiceRestart", cause, previous=len(record["events"]))
