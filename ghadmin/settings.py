@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "ghadmin.apps.StaticFilesConfig",
     "django.contrib.humanize",
     "django_htmx",
     "django_structlog",
