@@ -33,9 +33,8 @@ WELCOME = """
 def main() -> int:
     """Run the demo until it is told to stop."""
     started = time.monotonic()
-    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, signal.default_int_handler)  # a start that is under way ends, too
     state_dir = Path(".demo").resolve()
     env_file = state_dir / "env"
     env_file.unlink(missing_ok=True)  # its presence says that the demo is up
@@ -44,7 +43,7 @@ def main() -> int:
         with World(layout, say=_say) as world:
             env_file.write_text("".join(f"{key}={value}\n" for key, value in world.facts.items()))
             env_file.chmod(0o600)
-            example = seed.plant(world, say=_say, stop=stop)
+            example = seed.plant(world, say=_say)
             print(
                 WELCOME.format(
                     seconds=time.monotonic() - started,
@@ -59,8 +58,9 @@ def main() -> int:
                 ),
                 flush=True,
             )
-            stop.wait()
-            _say("Stopping …")
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        _say("Stopped.")
     except ProcessFailed as failure:
         print(failure, file=sys.stderr)
         return 1

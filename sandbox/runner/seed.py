@@ -5,7 +5,6 @@ body of every webhook that is played here with the names, ids and times of the s
 """
 
 import json
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -89,7 +88,7 @@ _REPOSITORIES = (
 )
 
 
-def plant(world: World, *, say: Callable[[str], None], stop: threading.Event) -> Path:
+def plant(world: World, *, say: Callable[[str], None]) -> Path:
     """Register the runs and play their webhooks, once; later starts find them in place.
 
     Returns:
@@ -105,11 +104,9 @@ def plant(world: World, *, say: Callable[[str], None], stop: threading.Event) ->
         attempts = {str(run["run_attempt"]): jobs}
         _call("PUT", f"{control}/runs", {"run": run, "attempts": attempts})
     for run, _jobs in runs[:-1]:
-        if stop.is_set():
-            return example
         _call("POST", f"{control}/webhooks", webhook(run))
     # The newest run completes while GitHub's API is away: a failed execution to retry.
-    _wait_until_idle(world, stop)
+    _wait_until_idle(world)
     fault = {"service": "github", "path": f"/actions/runs/{runs[-1][0]['id']}/", "status": 502}
     _call("POST", f"{control}/faults", fault | {"times": 5})
     _call("POST", f"{control}/webhooks", webhook(runs[-1][0]))
@@ -195,13 +192,14 @@ def _iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _wait_until_idle(world: World, stop: threading.Event, seconds: float = 60) -> None:
+def _wait_until_idle(world: World, seconds: float = 60) -> None:
     """Wait until no execution runs, so that the fault below meets the one run it is meant for."""
     token = world.layout.api_token_file.read_text().strip()
     url = f"{world.layout.dashboard_url}/api/v1/executions/?status=RUNNING"
     deliveries = f"{world.layout.dashboard_url}/api/v1/deliveries/?status=waiting"
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not stop.wait(0.5):
+    while time.monotonic() < deadline:
+        time.sleep(0.5)
         if not any(_call("GET", page, token=token)["results"] for page in (url, deliveries)):
             return
 
