@@ -1,6 +1,5 @@
 """The control API as an ASGI application."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -47,7 +46,7 @@ async def order_in(request: Request) -> dict[str, Any]:
         BadOrder: It is no JSON object.
     """
     try:
-        order = json.loads(await request.body())
+        order = orjson.loads(await request.body())
     except ValueError as exc:
         raise BadOrder(f"body: not JSON: {exc}") from exc
     return orders.an_object(order, "body")

@@ -131,13 +131,6 @@ def test_other_orders_say_what_they_expect(services, method, path, order, error)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
-def test_a_body_that_is_no_json_says_so(services):
-    answer = requests.put(f"{services.control}/runs", data=b"{", timeout=20)
-
-    assert answer.status_code == 400
-    assert answer.json()["error"].startswith("body: not JSON: ")
-
-
 def test_requests_are_listed_in_the_order_in_which_they_came(services):
     services.get("/meta")
     services.get("/repos/sandbox-org/api?x=1")
@@ -186,3 +179,13 @@ def test_an_order_for_an_emulator_that_is_not_there_says_so(services, method, pa
 
     assert answer.status_code == 502
     assert answer.json()["error"].endswith("does not answer")
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "NaN", '{"event": "ping", "payload": {"x": "\\ud800"}}', "é"]
+)
+def test_a_body_that_is_no_strict_json_says_so(services, text):
+    answer = requests.post(f"{services.control}/webhooks", data=text.encode("latin-1"), timeout=20)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("body: not JSON: ")
