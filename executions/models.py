@@ -143,6 +143,11 @@ class Execution(LeasedWork):
         return self.work_state in (WorkState.WAITING, WorkState.LEASED)
 
     @property
+    def is_forgotten(self) -> bool:
+        """Whether AWS was asked and no longer knows how it stands."""
+        return self.is_open and self.work_state == WorkState.DEAD
+
+    @property
     def duration(self) -> timedelta | None:
         """From start to end, waits and redrives included; None while it is open."""
         return None if self.stopped_at is None else self.stopped_at - self.started_at

@@ -40,6 +40,17 @@ HISTORY_LAG = timedelta(seconds=3)
 HISTORY_LAG_AT_MOST = timedelta(minutes=2)
 # How long a request waits for a worker that is reading the same execution.
 READ_THROUGH_S = 5.0
+# A page that polls is drawn anew when one of these has changed, and not because AWS was asked.
+_VISIBLE = (
+    "status",
+    "stopped_at",
+    "error",
+    "redrive_count",
+    "redrive_status",
+    "packed_input",
+    "history_is_current",
+    "history_event_count",
+)
 
 
 class ExecutionUnknown(NotFound):
@@ -110,7 +121,6 @@ def _described_fields(
         "redrive_status": described.get("redriveStatus") or "",
         "redrive_status_reason": described.get("redriveStatusReason") or "",
         "described_at": now,
-        "updated_at": now,
     }
     if status != row.status or (stopped_at and not is_same_finish(row.stopped_at, stopped_at)):
         fields["history_is_current"] = False
@@ -162,6 +172,8 @@ def _save(
     row: Execution, fields: dict[str, Any], *, ends: bool, now: datetime, error: str = ""
 ) -> None:
     """Save under the fence, and tell of a finish that was not told before."""
+    if any(getattr(row, name) != fields.get(name, getattr(row, name)) for name in _VISIBLE):
+        fields["updated_at"] = now
     before = row.status
     row.status, row.stopped_at = fields["status"], fields["stopped_at"]
     finished = tell_finish(row)
@@ -208,6 +220,7 @@ def look_at(execution: Execution, *, now: datetime) -> None:
         history_wanted=True,
     )
     if marked:
+        execution.work_state, execution.history_wanted = work.WorkState.WAITING, True
         work.wake(Execution)
 
 

@@ -132,7 +132,7 @@ def _ask_about_silent(
         updated_at__lt=now - SETTLED_AFTER,
     )
     if not all_listed:
-        candidates = candidates.filter(updated_at__lt=now - _ASK_AGAIN_AFTER)
+        candidates = candidates.exclude(described_at__gte=now - _ASK_AGAIN_AFTER)
     silent = [
         pk
         for pk, arn in candidates.order_by("pk").values_list("pk", "arn").iterator()

@@ -1,0 +1,253 @@
+"""Executions over REST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.api import CursorPagination
+from core.errors import NotFound
+from executions import selectors, services
+from executions.enums import ExecutionStatus, RetryAction, StepStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+    from rest_framework.request import Request
+
+    from executions.models import Execution, Step
+
+_MAX_PAGE_SIZE = 1_000
+
+
+class RetryOutput(serializers.Serializer[Any]):
+    """What a retry would do, said before the click."""
+
+    action = serializers.ChoiceField(choices=RetryAction.choices)
+    reason = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class ExecutionOutput(serializers.Serializer[Any]):
+    """One execution. `status` is AWS's own word."""
+
+    id = serializers.UUIDField()
+    arn = serializers.CharField()
+    name = serializers.CharField()
+    state_machine = serializers.CharField(help_text="Without the stack's prefix.")
+    status = serializers.ChoiceField(choices=ExecutionStatus.choices)
+    started_at = serializers.DateTimeField()
+    stopped_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+    cause = serializers.CharField(allow_null=True)
+    redrive_count = serializers.IntegerField()
+    retry = RetryOutput()
+    delivery = serializers.UUIDField(allow_null=True, help_text="GUID of the delivery.")
+    subject = serializers.CharField(allow_blank=True, help_text="owner/name of the repository.")
+    parent_arn = serializers.CharField(allow_null=True)
+
+
+class StepOutput(serializers.Serializer[Any]):
+    """One visit of a state, as `manage.py show_history` writes it."""
+
+    state = serializers.CharField()
+    type = serializers.CharField()
+    path = serializers.CharField()
+    iteration = serializers.IntegerField(allow_null=True)
+    attempt = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=StepStatus.choices)
+    entered_at = serializers.DateTimeField()
+    exited_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+    cause = serializers.CharField(allow_null=True)
+    child_execution_arn = serializers.CharField(allow_null=True)
+    entered_event_id = serializers.IntegerField(help_text="The event with its input.")
+    exited_event_id = serializers.IntegerField(
+        allow_null=True, help_text="The event with its output."
+    )
+
+
+class _Page(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class ExecutionPage(_Page):
+    results = ExecutionOutput(many=True)
+
+
+class StepPage(_Page):
+    results = StepOutput(many=True)
+
+
+class EventPage(_Page):
+    results = serializers.ListField(
+        child=serializers.DictField(), help_text="Raw events, as GetExecutionHistory has them."
+    )
+
+
+class PlaceInput(serializers.Serializer[Any]):
+    """A place in a history."""
+
+    after = serializers.IntegerField(required=False, min_value=-1, max_value=10**9)
+    page_size = serializers.IntegerField(
+        required=False, default=100, min_value=1, max_value=_MAX_PAGE_SIZE
+    )
+
+
+class ExecutionListApi(APIView):
+    """Executions, the latest started first."""
+
+    ordering = ("-started_at", "-pk")
+
+    class InputSerializer(serializers.Serializer[Any]):
+        status = serializers.ChoiceField(choices=ExecutionStatus.choices, required=False)
+        state_machine = serializers.CharField(required=False, max_length=80)
+        delivery = serializers.UUIDField(required=False)
+        subject = serializers.CharField(required=False, max_length=255)
+        started_after = serializers.DateTimeField(
+            required=False, help_text="This moment and later."
+        )
+        started_before = serializers.DateTimeField(required=False, help_text="Before this moment.")
+
+        def to_internal_value(self, data: Any) -> Any:
+            if data.get("status"):  # AWS's words, in whatever case
+                data = data.dict() | {"status": data["status"].upper()}
+            return super().to_internal_value(data)
+
+    @extend_schema(
+        operation_id="executions_list", parameters=[InputSerializer], responses=ExecutionPage
+    )
+    def get(self, request: Request) -> Response:
+        asked = self.InputSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        paginator = CursorPagination()
+        found = selectors.executions(selectors.Filter(**asked.validated_data))
+        rows = paginator.paginate_queryset(found, request, view=self) or []
+        now = timezone.now()
+        return paginator.get_paginated_response([_execution(row, now=now) for row in rows])
+
+
+class ExecutionDetailApi(APIView):
+    """One execution."""
+
+    @extend_schema(operation_id="executions_get", responses=ExecutionOutput)
+    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        return Response(_execution(_get(public_id), now=timezone.now()))
+
+
+class ExecutionHistoryApi(APIView):
+    """An execution's raw events, oldest first; read from AWS if nobody has looked at them yet."""
+
+    @extend_schema(operation_id="executions_history", parameters=[PlaceInput], responses=EventPage)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        after, size = _place(request, start=0)
+        execution = services.read_through(_get(public_id), now=timezone.now())
+        events = selectors.events_after(execution, after=after, limit=size + 1)
+        last = events[:size][-1]["id"] if events else after
+        return _page(request, events, size=size, after=after, last=last, start=0)
+
+
+class ExecutionStepsApi(APIView):
+    """An execution's steps in order of entry; read from AWS if nobody has looked at them yet."""
+
+    @extend_schema(operation_id="executions_steps", parameters=[PlaceInput], responses=StepPage)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        after, size = _place(request, start=-1)
+        execution = services.read_through(_get(public_id), now=timezone.now())
+        steps = list(selectors.steps(execution).filter(number__gt=after)[: size + 1])
+        last = steps[:size][-1].number if steps else after
+        return _page(
+            request, [_step(step) for step in steps], size=size, after=after, last=last, start=-1
+        )
+
+
+class ExecutionRetryApi(APIView):
+    """Do what the adviser says in `retry`."""
+
+    @extend_schema(operation_id="executions_retry", request=None, responses={202: ExecutionOutput})
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Ask for a retry; 409 says why there is nothing to retry."""
+        now = timezone.now()
+        user: User | None = request.user if request.user.is_authenticated else None
+        services.request_retry(execution=_get(public_id), user=user, now=now)
+        return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
+
+
+def _get(public_id: UUID) -> Execution:
+    execution = selectors.execution_by_id(public_id)
+    if execution is None:
+        message = "The mirror knows no such execution."
+        raise NotFound(message)
+    return execution
+
+
+def _execution(row: Execution, *, now: datetime) -> dict[str, Any]:
+    # By hand: a serializer takes three times as long for a page of them.
+    advice = selectors.advice_of(row, now=now)
+    return {
+        "id": str(row.public_id),
+        "arn": row.arn,
+        "name": row.name,
+        "state_machine": row.state_machine,
+        "status": row.status,
+        "started_at": row.started_at,
+        "stopped_at": row.stopped_at,
+        "error": row.error or None,
+        "cause": row.cause or None,
+        "redrive_count": row.redrive_count,
+        "retry": {"action": advice.action, "reason": advice.reason, "until": advice.until},
+        "delivery": None if row.delivery is None else str(row.delivery),
+        "subject": row.subject,
+        "parent_arn": row.parent_arn or None,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "state": step.state,
+        "type": step.type,
+        "path": step.path,
+        "iteration": step.iteration,
+        "attempt": step.attempt,
+        "status": step.status,
+        "entered_at": step.entered_at,
+        "exited_at": step.exited_at,
+        "error": step.error,
+        "cause": step.cause,
+        "child_execution_arn": step.child_execution_arn or None,
+        "entered_event_id": step.entered_event_id,
+        "exited_event_id": step.exited_event_id,
+    }
+
+
+def _place(request: Request, *, start: int) -> tuple[int, int]:
+    asked = PlaceInput(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data.get("after", start), asked.validated_data["page_size"]
+
+
+def _page(
+    request: Request, found: list[Any], *, size: int, after: int, last: int, start: int
+) -> Response:
+    """Answer a page of what is numbered without gaps; `found` has one more where there is more."""
+
+    def link(place: int) -> str:
+        query = request.query_params.copy()
+        query["after"] = str(place)
+        return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))
+
+    return Response(
+        {
+            "results": found[:size],
+            "next": link(last) if len(found) > size else None,
+            "previous": link(max(after - size, start)) if after > start else None,
+        }
+    )

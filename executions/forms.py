@@ -1,0 +1,51 @@
+"""Input of the pages."""
+
+from typing import Any
+
+from django import forms
+
+from executions.enums import ExecutionStatus
+from executions.selectors import Filter
+
+
+class ExecutionFilter(forms.Form):
+    """Which executions the list shows; a filter that makes no sense is named and left out."""
+
+    status = forms.ChoiceField(
+        choices=[("", "All"), *ExecutionStatus.choices], required=False, label="Status"
+    )
+    state_machine = forms.CharField(max_length=80, required=False, label="Workflow")
+    subject = forms.CharField(max_length=255, required=False, label="Subject")
+    delivery = forms.UUIDField(required=False, label="Delivery")
+    q = forms.CharField(
+        max_length=512,
+        required=False,
+        label="Search",
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "owner/repository, name, delivery or ARN"}
+        ),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        if data is not None and data.get("status"):  # AWS's words, in whatever case
+            data = data.copy()
+            data["status"] = data["status"].upper()
+        super().__init__(data)
+
+    def filter(self) -> Filter:
+        """Return what was asked for and is valid."""
+        self.is_valid()
+        asked = self.cleaned_data
+        return Filter(
+            status=asked.get("status", ""),
+            state_machine=asked.get("state_machine", ""),
+            subject=asked.get("subject", ""),
+            delivery=asked.get("delivery"),
+            search=asked.get("q", ""),
+        )
+
+
+class FindForm(forms.Form):
+    """An ARN to look up."""
+
+    arn = forms.CharField(max_length=512, strip=True, label="ARN of the execution")

@@ -1,0 +1,17 @@
+"""Draw a state machine as SVG, coloured by what became of its states. Pure: no Django, no clock.
+
+    graph = lay_out(read(definition))                     # cacheable: depends on the definition alone
+    markup = draw(graph, statuses=..., taken=...)         # cheap: only classes and counts change
+
+An ASL edge never crosses the border of a Map or Parallel, so each scope is laid out alone, inner
+ones first, and then stands as one box in the scope around it.
+
+    scopes, wording      the definition as states, edges and words
+    metrics              how wide a text will be
+    ranks, rows          which row a state stands in; lines that pass and labels get places too
+    ordering             the order inside the rows: few crossings
+    columns, simplex     positions across: straight lines first
+    tracks               the horizontal parts of edges, between the rows
+    layout               all of it for one scope, then the scopes into each other
+    drawing, symbols     the markup
+"""
