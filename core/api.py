@@ -6,8 +6,8 @@ absolute links (DESIGN: REST, /api/v1/).
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
@@ -29,7 +29,15 @@ class CursorPagination(pagination.CursorPagination):
 
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> Any:  # noqa: ARG002 -- DRF's
         """Take the order from the view: each list knows the index that serves it."""
-        return getattr(view, "ordering", self.ordering)
+        ordering = getattr(view, "ordering", self.ordering)
+        return (ordering,) if isinstance(ordering, str) else tuple(ordering)
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        """Cut the page out; a cursor that somebody made up is an answer, not a crash."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as exc:
+            raise exceptions.NotFound(self.invalid_cursor_message) from exc
 
     def get_paginated_response(self, data: Any) -> Response:
         """Answer the page in the documented shape."""
@@ -46,8 +54,8 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None
     """Turn anticipated failures into `{"code", "message", "fields"}`; let bugs go up."""
     if isinstance(exc, DomainError):
         set_rollback()
-        return _answer(exc.status_code, exc.code, str(exc))
-    if isinstance(exc, OperationalError):
+        return _answer(exc.status_code, exc.code, str(exc), getattr(exc, "fields", None))
+    if isinstance(exc, OperationalError | InterfaceError):
         set_rollback()
         response = _answer(503, "database_busy", "The database is busy. Try again in a moment.")
         response["Retry-After"] = "5"

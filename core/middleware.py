@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from core import error_views
 
 # Plotly adds an empty <style> element and fills it through the CSSOM, which a strict policy allows
 # once the element itself is: this is the hash of the empty text (plotly.js issue 7543).
@@ -40,10 +41,10 @@ class ContentSecurityPolicyMiddleware:
 
 
 class DatabaseBusyMiddleware:
-    """Answer 503 with Retry-After when the database cannot be had, on pages as on the webhook.
+    """Answer 503 with Retry-After when a view cannot have the database.
 
     SQLite has one writer: a lock that does not come within the busy timeout is a state to be told,
-    not a crash.
+    not a crash. What middleware itself asks of the database is answered by `core.error_views`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -54,16 +55,7 @@ class DatabaseBusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn the driver's OperationalError into an answer that says what to do."""
-        if not isinstance(exception, OperationalError):
-            return None
-        message = "The database is busy. Nothing was changed; try again in a moment."
-        response: HttpResponse
-        if request.headers.get("Accept", "").startswith("text/html"):
-            response = render(request, "503.html", {"message": message}, status=503)
-        else:
-            response = JsonResponse(
-                {"code": "database_busy", "message": message, "fields": {}}, status=503
-            )
-        response["Retry-After"] = "5"
-        return response
+        """Turn the driver's error into an answer that says what to do."""
+        if isinstance(exception, OperationalError | InterfaceError):
+            return error_views.database_busy(request)
+        return None

@@ -7,6 +7,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from ghadmin import health
 
+handler400 = "core.error_views.bad_request"
+handler404 = "core.error_views.not_found"
+handler500 = "core.error_views.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="executions:list"), name="home"),
     path("", include("access.urls")),

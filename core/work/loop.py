@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import structlog
 from django.db import DatabaseError, OperationalError
 
 from core.work.rows import (
-    LeasedWork,
     LeaseLost,
     W,
     WorkState,
@@ -142,7 +141,7 @@ class _Batch(Generic[W]):
             self._until = now + self._lease
 
 
-_batches: set[_Batch[LeasedWork]] = set()
+_batches: set[_Batch[Any]] = set()  # of all kinds
 _batches_lock = threading.Lock()
 
 
@@ -150,12 +149,12 @@ _batches_lock = threading.Lock()
 def _holding(rows: list[W], *, now: datetime, lease_s: float) -> Iterator[_Batch[W]]:
     held = _Batch(rows, now=now, lease_s=lease_s)
     with _batches_lock:
-        _batches.add(held)  # type: ignore[arg-type] -- a batch of any kind; only `renew` is used
+        _batches.add(held)
     try:
         yield held
     finally:
         with _batches_lock:
-            _batches.discard(held)  # type: ignore[arg-type]
+            _batches.discard(held)
 
 
 def _work_one(

@@ -1,0 +1,56 @@
+"""Errors outside of any view: a page for people, `{"code", "message", "fields"}` for programs."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views import defaults
+
+# Below these, nobody looks at pages.
+_PROGRAMS = ("/api/", "/webhooks/")
+_RETRY_AFTER_S = 5
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django itself refuses, for example for another host."""
+    if _is_program(request):
+        return _error(400, "bad_request", "The request makes no sense to this server.")
+    return defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere."""
+    if _is_program(request):
+        return _error(404, "not_found", "Nothing stands at this address.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer after a failure that no view foresaw; a database that is away is a foreseen one."""
+    # Called while the exception is being handled, also where middleware raised it.
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return database_busy(request)
+    if _is_program(request):
+        return _error(500, "server_error", "Something went wrong here; the log says what.")
+    return defaults.server_error(request)
+
+
+def database_busy(request: HttpRequest) -> HttpResponse:
+    """Answer that the database cannot be had, and when to come back."""
+    message = "The database is busy. Nothing was changed; try again in a moment."
+    response: HttpResponse
+    if not _is_program(request) and "text/html" in request.headers.get("Accept", ""):
+        response = render(request, "503.html", {"message": message}, status=503)
+    else:
+        response = _error(503, "database_busy", message)
+    response["Retry-After"] = str(_RETRY_AFTER_S)
+    return response
+
+
+def _is_program(request: HttpRequest) -> bool:
+    return request.path.startswith(_PROGRAMS)
+
+
+def _error(status: int, code: str, message: str) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message, "fields": {}}, status=status)
