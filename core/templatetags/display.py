@@ -141,7 +141,7 @@ def json_block(value: Any, label: str = "JSON") -> SafeString:
             ),
         )
     return format_html(
-        '<div class="code-block">{}<pre tabindex="0" role="region" aria-label="{}"><code>{}</code></pre></div>',
+        '<div class="code-block">{}<pre tabindex="0" role="group" aria-label="{}"><code>{}</code></pre></div>',
         copy_button(None, label),
         label,
         body,
