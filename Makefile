@@ -91,6 +91,7 @@ templates: $(VENV)/.dev-installed ## Lint the templates
 .PHONY: aws-lint
 aws-lint: $(VENV)/.dev-installed ## Lint the CloudFormation template and the state machines
 	@$(BIN)/cfn-lint aws/template.yaml
+	@$(BIN)/statelint aws/statemachines/*.asl.json
 
 .PHONY: migrations
 migrations: $(VENV)/.dev-installed ## Are all model changes in migrations?
