@@ -37,9 +37,11 @@ that is away (`TryLater`) is none, so an outage of days loses nothing.
 from core.work.loop import LEASE_S, TryLater, keep_alive, work_off
 from core.work.rows import (
     MAX_STRIKES,
+    Backlog,
     LeasedWork,
     LeaseLost,
     WorkState,
+    backlog,
     backoff,
     claim,
     due,
@@ -56,10 +58,12 @@ from core.work.waking import wake
 __all__ = [
     "LEASE_S",
     "MAX_STRIKES",
+    "Backlog",
     "LeaseLost",
     "LeasedWork",
     "TryLater",
     "WorkState",
+    "backlog",
     "backoff",
     "claim",
     "due",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, ClassVar, TypeVar
@@ -11,7 +12,7 @@ import structlog
 from django.apps import apps
 from django.core import checks
 from django.db import connections, models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, Q
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +106,29 @@ def kinds() -> list[type[LeasedWork]]:
 def due(source: type[W] | models.QuerySet[W], *, now: datetime) -> models.QuerySet[W]:
     """Return the rows that may be claimed, longest due first."""
     return queryset_of(source).filter(not_before__lte=now).order_by("not_before", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much of one kind is not over; `oldest_due_at` is None when nothing is due."""
+
+    waiting: int
+    leased: int
+    due: int
+    oldest_due_at: datetime | None
+
+
+def backlog(model: type[LeasedWork], *, now: datetime) -> Backlog:
+    """Count what is not over; costs one walk along the index of open rows."""
+    still_open = queryset_of(model).filter(not_before__isnull=False)
+    is_due = Q(not_before__lte=now)
+    found = still_open.aggregate(
+        waiting=Count("pk", filter=Q(work_state=WorkState.WAITING)),
+        leased=Count("pk", filter=Q(work_state=WorkState.LEASED)),
+        due=Count("pk", filter=is_due),
+        oldest_due_at=Min("not_before", filter=is_due),
+    )
+    return Backlog(**found)
 
 
 def claim(
