@@ -128,6 +128,9 @@ class GitHubApp:
             AppKeyUnusable: The private key signs nothing.
         """
         self._now = now
+        if not app_id or not private_key:
+            message = "the App's id or private key is empty"
+            raise AppKeyUnusable(message)
         auth = AppAuth(str(app_id), private_key)  # PyJWT takes no number as the issuer
         try:
             auth.create_jwt()

@@ -338,7 +338,7 @@ def script() -> Iterator[Script]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         script = Script(f"http://127.0.0.1:{server.server_port}/api/v3")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield script
         server.shutdown()
 

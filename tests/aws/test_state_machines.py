@@ -1,0 +1,232 @@
+"""What every state machine of ours must be, read from its file."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ghkit import errors
+from scripts.deploy_stack import read_template
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "aws" / "statemachines").glob("*.asl.json"))
+RESOURCES = read_template()["Resources"]
+
+LAMBDA_ERRORS = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "States.Timeout",
+}
+"""What AWS may do to any invocation (Step Functions Developer Guide, "Handle transient errors")."""
+
+AWS_ERRORS = LAMBDA_ERRORS | {"States.TaskFailed", "DynamoDb.TransactionCanceledException"}
+"""ErrorEquals knows no wildcards, so a misspelt name would silently match nothing."""
+
+OUR_ERRORS = {
+    name
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, errors.GhkitError)
+}
+
+RETRYABLE = {"FetchJobs": {"GitHubUnavailable", "JobsNotSettled", "AppKeyUnusable"}}
+"""Errors of our own that pass by themselves, by the function that raises them."""
+
+
+def machine_of(path):
+    """The resource that is defined by this file."""
+    (found,) = [
+        resource["Properties"]
+        for resource in RESOURCES.values()
+        if resource["Type"] == "AWS::Serverless::StateMachine"
+        and resource["Properties"]["DefinitionUri"] == f"statemachines/{path.name}"
+    ]
+    return found
+
+
+def states_of(path):
+    return json.loads(path.read_text())["States"]
+
+
+def tasks_of(path):
+    return {name: state for name, state in states_of(path).items() if state["Type"] == "Task"}
+
+
+def retried(state):
+    return {
+        name
+        for retrier in state.get("Retry", [])
+        if retrier.get("MaxAttempts", 3) > 0
+        for name in retrier["ErrorEquals"]
+    }
+
+
+def named(value):
+    """The logical id behind `!Ref X`, `!GetAtt X.Arn`."""
+    return value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
+
+
+def needs(state, substitutions):
+    """Which action on which resource a Task takes, as (action, logical id)."""
+
+    def resource(text):
+        return named(substitutions[text.removeprefix("${").removesuffix("}")])
+
+    parameters = state["Parameters"]
+    match state["Resource"].removeprefix("arn:aws:states:::"):
+        case "lambda:invoke":
+            return {("lambda:InvokeFunction", resource(parameters["FunctionName"]))}
+        case "dynamodb:getItem":
+            return {("dynamodb:GetItem", resource(parameters["TableName"]))}
+        case "aws-sdk:dynamodb:transactWriteItems":
+            return {
+                (f"dynamodb:{verb}Item", resource(order["TableName"]))
+                for item in parameters["TransactItems"]
+                for verb, order in item.items()
+            }
+        case "sns:publish":
+            return {("sns:Publish", resource(parameters["TopicArn"]))}
+        case other:
+            pytest.fail(f"this test does not know what {other} needs")
+
+
+def allowed(role):
+    """What a role allows on resources of ours, as (action, logical id)."""
+    return {
+        (action, named(resource))
+        for policy in RESOURCES[role]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if resource != "*"
+    }
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+each_machine = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+
+
+@each_machine
+def test_the_role_allows_exactly_what_the_states_do(path):
+    machine = machine_of(path)
+    wanted = {
+        need
+        for state in tasks_of(path).values()
+        for need in needs(state, machine["DefinitionSubstitutions"])
+    }
+
+    assert allowed(named(machine["Role"])) == wanted
+
+
+@each_machine
+def test_every_substitution_is_used_and_given(path):
+    used = set(re.findall(r"\$\{(\w+)\}", path.read_text()))
+
+    assert used == set(machine_of(path)["DefinitionSubstitutions"])
+
+
+@each_machine
+def test_every_error_that_is_matched_exists(path):
+    matched = {
+        name
+        for state in states_of(path).values()
+        for rule in [*state.get("Retry", []), *state.get("Catch", [])]
+        for name in rule["ErrorEquals"]
+    }
+
+    assert matched - AWS_ERRORS - OUR_ERRORS == set()
+
+
+@each_machine
+def test_every_task_retries_what_passes_by_itself(path):
+    missing = {}
+    for name, state in tasks_of(path).items():
+        is_lambda = state["Resource"].endswith(":lambda:invoke")
+        wanted = LAMBDA_ERRORS if is_lambda else {"States.TaskFailed", "States.Timeout"}
+        missing[name] = (wanted | RETRYABLE.get(name, set())) - retried(state)
+
+    assert {name: errors for name, errors in missing.items() if errors} == {}
+
+
+@each_machine
+def test_permanent_errors_are_not_retried(path):
+    of_ours = {
+        name for state in tasks_of(path).values() for name in retried(state) if name in OUR_ERRORS
+    }
+
+    assert of_ours <= set().union(*RETRYABLE.values())
+
+
+@each_machine
+def test_nothing_is_caught_into_a_failure(path):
+    """A redriven execution that ended in a Fail state enters it again, and fails again."""
+    assert [name for name, state in states_of(path).items() if state["Type"] == "Fail"] == []
+
+
+@each_machine
+def test_every_wait_of_a_retry_is_bounded_and_the_crowd_is_spread(path):
+    for name, state in tasks_of(path).items():
+        for retrier in state["Retry"]:
+            if retrier.get("MaxAttempts") == 0:
+                continue
+            assert retrier["MaxAttempts"] <= 8, name
+            longest = retrier["IntervalSeconds"] * retrier["BackoffRate"] ** retrier["MaxAttempts"]
+            assert min(longest, retrier.get("MaxDelaySeconds", longest)) <= 120, name
+
+
+@each_machine
+def test_every_machine_and_every_task_gives_up_in_time(path):
+    definition = json.loads(path.read_text())
+
+    assert 0 < definition["TimeoutSeconds"] <= 24 * 3600
+    for state in tasks_of(path).values():
+        function = RESOURCES.get(state["Parameters"].get("FunctionName", "")[2:-4])
+        longest = function["Properties"]["Timeout"] if function else 0
+        assert state["TimeoutSeconds"] > longest
+
+
+@each_machine
+def test_a_function_has_one_name_everywhere(path):
+    for name, state in tasks_of(path).items():
+        if state["Resource"].endswith(":lambda:invoke"):
+            folder = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+            properties = RESOURCES[name]["Properties"]
+            assert state["Parameters"]["FunctionName"] == f"${{{name}Arn}}"
+            assert properties["Handler"] == f"functions.{folder}.handler.handle"
+            assert (ROOT / "functions" / folder / "handler.py").exists()
+
+
+@each_machine
+def test_every_state_says_what_it_is_for(path):
+    assert [name for name, state in states_of(path).items() if not state.get("Comment")] == []
+
+
+@each_machine
+def test_every_state_can_be_reached(path):
+    states = states_of(path)
+    seen, ahead = set(), [json.loads(path.read_text())["StartAt"]]
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            state = states[name]
+            rules = [state, *state.get("Choices", []), *state.get("Catch", [])]
+            ahead += [rule["Next"] for rule in rules if "Next" in rule]
+            ahead += [state["Default"]] if "Default" in state else []
+
+    assert seen == set(states)
+
+
+@each_machine
+def test_numbers_reach_dynamodb_as_text(path):
+    """JSONPath numbers are floats; `{"N": 1}` would be refused, `{"N": 0.1}` inexact."""
+    literals = re.findall(r'"N":\s*([^"\s])', path.read_text())
+
+    assert literals == []
