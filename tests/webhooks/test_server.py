@@ -1,0 +1,170 @@
+"""The endpoint behind the real web server, over real sockets."""
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.run_tests import free_port, wait_for_port
+from tests.factories.webhooks import URL, body_of, example, headers_of
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A web process with an SQLite file of its own; gives (base URL, database file)."""
+    folder, port = tmp_path_factory.mktemp("server"), free_port()
+    database = folder / "ghadmin.sqlite3"
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "ghadmin.settings",
+        "DATABASE_URL": f"sqlite:///{database}",
+        "CELERY_BROKER_DIR": str(folder / "broker"),
+        "CELERY_BROKER_URL": "filesystem://",
+    }
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=environment, check=True)  # noqa: S603
+    log = (folder / "log").open("w")
+    granian = [Path(sys.executable).with_name("granian"), "--interface", "wsgi"]
+    granian += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "8"]
+    process = subprocess.Popen(  # noqa: S603
+        [*granian, "ghadmin.wsgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+    try:
+        wait_for_port(port)
+        yield f"http://127.0.0.1:{port}", database
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+def count(database, guid):
+    with sqlite3.connect(database, timeout=10) as connection:
+        [(found,)] = connection.execute(
+            "SELECT count(*) FROM webhooks_delivery WHERE guid = ?", (uuid.UUID(str(guid)).hex,)
+        )
+    connection.close()
+    return found
+
+
+def send(base, body, *, in_chunks=False, **headers):
+    content = iter([body[i : i + MB] for i in range(0, len(body), MB)]) if in_chunks else body
+    return httpx.post(base + URL, content=content, headers=headers_of(body, **headers), timeout=30)
+
+
+@pytest.mark.parametrize("in_chunks", [False, True], ids=["with length", "in chunks"])
+def test_a_delivery_is_taken_however_its_length_is_told(server, in_chunks):
+    base, database = server
+    guid = uuid.uuid4()
+
+    response = send(base, body_of(example()), guid=guid, in_chunks=in_chunks)
+
+    assert (response.status_code, response.json()["status"]) == (202, "accepted")
+    assert count(database, guid) == 1
+
+
+@pytest.mark.parametrize("in_chunks", [False, True], ids=["with length", "in chunks"])
+@pytest.mark.parametrize(("size", "status_code"), [(24 * MB, 202), (26 * MB, 413)])
+def test_the_limit_of_25_mb_holds_however_the_length_is_told(server, in_chunks, size, status_code):
+    base, _database = server
+    head = body_of(example() | {"filler": ""})[:-2]
+    body = head + b"x" * (size - len(head) - 2) + b'"}'
+
+    try:
+        response = send(base, body, in_chunks=in_chunks)
+    except (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
+        # Refused by its length while it was still being sent: the answer may get lost on the way.
+        assert status_code == 413
+        return
+
+    assert response.status_code == status_code
+    if status_code == 413:
+        assert response.json()["code"] == "body_too_large"
+
+
+def test_a_claimed_length_over_the_limit_is_refused_without_waiting_for_the_body(server):
+    base, _database = server
+    host, port = base.removeprefix("http://").split(":")
+    head = f"POST {URL} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {26 * MB}\r\n\r\n"
+
+    started = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode())
+        answer = connection.recv(65_536)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert time.monotonic() - started < 5
+
+
+def test_a_body_that_breaks_off_stores_nothing_and_harms_nobody(server):
+    base, database = server
+    host, port = base.removeprefix("http://").split(":")
+    body, guid = body_of(example()), uuid.uuid4()
+    head = f"POST {URL} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers_of(body, guid=guid).items())
+
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall((head + lines + "\r\n").encode() + body[: len(body) // 2])
+
+    assert send(base, body).status_code == 202
+    assert count(database, guid) == 0
+
+
+def test_twenty_copies_at_once_over_http_are_one_row(server):
+    base, database = server
+    guid, body, found = uuid.uuid4(), body_of(example()), []
+    barrier = threading.Barrier(20)
+
+    def run():
+        barrier.wait()
+        response = send(base, body, guid=guid)
+        found.append((response.status_code, response.json()["status"]))
+
+    threads = [threading.Thread(target=run) for _number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(found) == [(202, "accepted")] + [(202, "duplicate")] * 19
+    assert count(database, guid) == 1
+
+
+def test_a_database_that_stays_locked_is_a_503_after_five_seconds_and_reading_goes_on(server):
+    base, database = server
+    guid = uuid.uuid4()
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    started = time.monotonic()
+    refused = send(base, body_of(example()), guid=guid)
+    took = time.monotonic() - started
+    is_alive = httpx.get(f"{base}/healthz").status_code
+    other.execute("ROLLBACK")
+    other.close()
+    taken = send(base, body_of(example()), guid=guid)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "database_busy")
+    assert refused.headers["Retry-After"] == "5"
+    assert 4 < took < 9
+    assert is_alive == 200
+    assert taken.json()["status"] == "accepted"
+
+
+def test_while_aws_and_worker_are_away_deliveries_are_taken_all_the_same(server):
+    base, _database = server  # no worker runs, and AWS's address is one where nobody answers
+
+    statuses = [send(base, json.dumps(example()).encode()).json()["status"] for _ in range(5)]
+
+    assert statuses == ["accepted"] * 5
