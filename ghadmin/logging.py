@@ -54,6 +54,8 @@ def configure_structlog(*, log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            # Says where its credentials are from with every new client.
+            "botocore.credentials": {"level": "WARNING"},
             # Logs every wake-up twice; the work rows say more.
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

@@ -22,7 +22,10 @@ def main() -> None:
     token_file = Path(os.environ["GHADMIN_API_TOKEN_FILE"])
     call_command("create_admin", user, verbosity=0)
     if not token_file.exists():
-        call_command("create_api_token", user, name="sandbox", token_file=str(token_file))
+        # As an operator types it, so that options are parsed; a token whose file is gone is replaced.
+        call_command(
+            "create_api_token", user, "--name=sandbox", "--replace", f"--token-file={token_file}"
+        )
 
 
 def collect_static_files() -> None:

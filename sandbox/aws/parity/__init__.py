@@ -14,6 +14,7 @@ GAPS = (
     "lambda_idle_wait",
     "lambda_cold_start",
     "lambda_orphans",
+    "lambda_crowding",
     "dynamodb_races",
     "integration_metadata",
     "missing_paths",
