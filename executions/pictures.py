@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from executions.models import Step
@@ -22,6 +22,8 @@ _BAR_WIDTH = 8.0
 _LEAST_HEIGHT = 2.0
 TIMELINE_WIDTH = 1_000.0
 _LEAST_WIDTH = 4.0
+# The most that idle time takes, as a share of the time in which something ran.
+_GAP = 0.02
 
 _TONES = (
     ("ok", (ExecutionStatus.SUCCEEDED,)),
@@ -91,17 +93,50 @@ class Bar:
 
 
 def timeline(steps: Sequence[Step], *, starts_at: datetime, ends_at: datetime) -> list[Bar]:
-    """Place each step between the execution's start and its end."""
-    whole = max((ends_at - starts_at) / timedelta(microseconds=1), 1.0)
-    return [_bar(step, starts_at, ends_at, whole) for step in steps]
+    """Place each step between the execution's start and its end.
+
+    Time in which no step ran is drawn as a narrow gap: an execution that was resumed a week later
+    still shows what took how long.
+    """
+    spans = [
+        (
+            min(max(step.entered_at, starts_at), ends_at),
+            min(max(step.ended_at or ends_at, starts_at), ends_at),
+        )
+        for step in steps
+    ]
+    place = _axis(spans, starts_at)
+    bars = []
+    for begin, end in spans:
+        x = min(place(begin), TIMELINE_WIDTH - _LEAST_WIDTH)
+        bars.append(Bar(_n(x), _n(max(place(end) - x, _LEAST_WIDTH))))
+    return bars
 
 
-def _bar(step: Step, starts_at: datetime, ends_at: datetime, whole: float) -> Bar:
-    begin = (step.entered_at - starts_at) / timedelta(microseconds=1) / whole
-    end = ((step.ended_at or ends_at) - starts_at) / timedelta(microseconds=1) / whole
-    x = min(max(begin, 0.0), 1.0) * TIMELINE_WIDTH
-    width = max(min(max(end, 0.0), 1.0) * TIMELINE_WIDTH - x, _LEAST_WIDTH)
-    return Bar(_n(min(x, TIMELINE_WIDTH - _LEAST_WIDTH)), _n(width))
+def _axis(
+    spans: Sequence[tuple[datetime, datetime]], starts_at: datetime
+) -> Callable[[datetime], float]:
+    """Return where a moment lies on the picture, once idle time is cut short."""
+    idle: list[tuple[datetime, timedelta]] = []  # when it was over, and how long it was
+    busy_until, busy = starts_at, timedelta()
+    for begin, end in sorted(spans):
+        if begin > busy_until:
+            idle.append((begin, begin - busy_until))
+            busy_until = begin
+        if end > busy_until:
+            busy += end - busy_until
+            busy_until = end
+    longest = max(busy * _GAP, timedelta(microseconds=1))
+    whole = busy + sum((min(gap, longest) for _, gap in idle), timedelta())
+    whole = max(whole, timedelta(microseconds=1))
+
+    def place(moment: datetime) -> float:
+        cut = sum(
+            (max(gap - longest, timedelta()) for at, gap in idle if at <= moment), timedelta()
+        )
+        return TIMELINE_WIDTH * ((moment - starts_at - cut) / whole)
+
+    return place
 
 
 def _n(value: float) -> str:

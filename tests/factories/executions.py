@@ -1,6 +1,7 @@
 """Rows of the mirror, made as the product makes them: by events and by asking AWS."""
 
 import itertools
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -41,7 +42,9 @@ def work_off(*, now):
     """Do all work that is due, as the workers do; the clock stands still."""
     for _round in range(50):
         handled = 0
-        for row in work.claim(Retry.objects.select_related("execution"), limit=20, now=now, lease_s=60):
+        for row in work.claim(
+            Retry.objects.select_related("execution"), limit=20, now=now, lease_s=60
+        ):
             handled += _handle(row, services.carry_out_retry, now)
         for row in work.claim(Execution, limit=20, now=now, lease_s=60):
             handled += _handle(row, services.refresh_execution, now)
@@ -56,10 +59,8 @@ def _handle(row, handle, now):
     except work.LeaseLost:
         pass
     except work.TryLater as exc:
-        try:
+        with suppress(work.LeaseLost):
             work.postpone(row, not_before=work.retry_at(row, now=now), error=str(exc))
-        except work.LeaseLost:
-            pass
     return 1
 
 

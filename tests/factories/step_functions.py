@@ -5,6 +5,7 @@ ones. The sandbox's emulator runs workflows; this one is told what has become of
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -81,9 +82,7 @@ class Told:
             self.add("TaskFailed", at, details | {"resource": "invoke"})
             self.add("ExecutionFailed", at, details)
         else:
-            self.add(
-                "ExecutionTimedOut" if status == "TIMED_OUT" else "ExecutionAborted", at, {}
-            )
+            self.add("ExecutionTimedOut" if status == "TIMED_OUT" else "ExecutionAborted", at, {})
         self.status, self.stopped_at = status, at
         return self
 
@@ -173,7 +172,7 @@ class StepFunctions:
         try:
             if fault := self.faults.get(operation):
                 raise fault
-            answer = getattr(self, operation)(asked)
+            answer = getattr(self, _snake(operation))(asked)
             if operation in self.after:
                 self.after[operation]()
         except Refused as exc:
@@ -186,16 +185,16 @@ class StepFunctions:
             raise Refused("ExecutionDoesNotExist", "Execution Does Not Exist")
         return self.executions[asked["executionArn"]]
 
-    def DescribeExecution(self, asked):
+    def _describe_execution(self, asked):
         return self._get(asked).description()
 
-    def GetExecutionHistory(self, asked):
+    def _get_execution_history(self, asked):
         events = self._get(asked).events
         start, size = int(asked.get("nextToken", 0)), asked["maxResults"]
         more = {"nextToken": str(start + size)} if len(events) > start + size else {}
         return {"events": events[start : start + size], **more}
 
-    def ListExecutions(self, asked):
+    def _list_executions(self, asked):
         found = [
             one
             for one in self.executions.values()
@@ -212,7 +211,7 @@ class StepFunctions:
             ]
         }
 
-    def RedriveExecution(self, asked):
+    def _redrive_execution(self, asked):
         told = self._get(asked)
         if asked["clientToken"] in told.tokens:
             return {"redriveDate": self.clock()}
@@ -224,7 +223,7 @@ class StepFunctions:
         told.redriven(self.clock())
         return {"redriveDate": self.clock()}
 
-    def StartExecution(self, asked):
+    def _start_execution(self, asked):
         new = Told(
             asked["name"], asked["input"], asked["stateMachineArn"], started_at=self.clock()
         )
@@ -256,6 +255,10 @@ def plug_in(aws, monkeypatch):
 
 def _answer(request, **_kwargs):
     return _plugged[0].answer(request)
+
+
+def _snake(operation):
+    return re.sub("([A-Z])", r"_\1", operation).lower()
 
 
 def _epoch(value):
