@@ -190,8 +190,16 @@ def url_with(context: template.Context, **changes: Any) -> str:
 
 
 @register.inclusion_tag("components/field.html")
-def form_field(field: Any) -> dict[str, Any]:
-    """Draw a form field with label, help and errors, tied together for screen readers."""
-    kind = "form-select" if field.widget_type == "select" else "form-control"
-    invalid = " is-invalid" if field.errors else ""
-    return {"field": field, "widget": field.as_widget(attrs={"class": f"{kind}{invalid}"})}
+def form_field(field: Any, style: str = "") -> dict[str, Any]:
+    """Draw a form field with label, help and errors, tied together for screen readers.
+
+    In the style `compact`, for toolbars, the label is read out and stands in the empty field.
+    """
+    attributes = {"class": "form-select" if field.widget_type == "select" else "form-control"}
+    if field.errors:
+        attributes["class"] += " is-invalid"
+    is_compact = style == "compact"
+    if is_compact:
+        attributes["placeholder"] = field.label
+    widget = field.as_widget(attrs=attributes)
+    return {"field": field, "widget": widget, "is_compact": is_compact}

@@ -38,6 +38,7 @@ function resolved(value) {
 
 function themed(layout) {
   const axis = (own = {}) => ({
+    showgrid: own.type !== "category",
     gridcolor: color("--g-chart-grid"),
     linecolor: color("--g-line"),
     zerolinecolor: color("--g-line"),
@@ -48,9 +49,10 @@ function themed(layout) {
   return {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { t: 12, r: 12, b: 40, l: 56 },
-    legend: { orientation: "h", y: -0.18, x: 0, traceorder: "normal" },
+    margin: { t: 12, r: 12, b: 32, l: 48 },
+    barcornerradius: 3,
     ...layout,
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", traceorder: "normal", ...layout.legend },
     font: {
       family: getComputedStyle(document.body).fontFamily,
       size: 12,
@@ -81,16 +83,32 @@ async function draw(chart) {
   try {
     const [Plotly, figure] = await Promise.all([loadPlotly(), chart.figure ?? figureOf(chart)]);
     chart.figure = figure;
+    plot.classList.toggle("has-own-height", Boolean(figure.layout?.height));
     await Plotly.react(plot, resolved(figure.data), resolved(themed(figure.layout ?? {})), {
       displayModeBar: false,
       responsive: true,
     });
+    if (!chart.dataset.drawn) follow(plot);
     chart.dataset.drawn = document.documentElement.dataset.bsTheme;
   } catch (error) {
     chart.dataset.failed = "";
     plot.textContent = "The chart could not be drawn; the table below has its numbers.";
     console.error(error);
   }
+}
+
+// A mark whose customdata is an address of ours leads there; meta of its trace is added.
+function follow(plot) {
+  const hrefOf = ({ points: [point] }) => {
+    const href = point?.customdata;
+    return typeof href === "string" && /^\/(?!\/)/.test(href) ? href + (point.data.meta ?? "") : null;
+  };
+  plot.on("plotly_click", (event) => {
+    const href = hrefOf(event);
+    if (href) location.assign(href);
+  });
+  plot.on("plotly_hover", (event) => plot.classList.toggle("is-over-link", hrefOf(event) !== null));
+  plot.on("plotly_unhover", () => plot.classList.remove("is-over-link"));
 }
 
 const seen = new IntersectionObserver((entries) => {
