@@ -12,6 +12,9 @@ LOOPBACK = "127.0.0.1"
 _KEPT_FROM_THE_SHELL = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TZ", "LOG_LEVEL"})
 _KEPT_FOR_MINISTACK = frozenset({"SFN_WAIT_SCALE", "MINISTACK_REGION", "MINISTACK_ACCOUNT_ID"})
 
+# Functions mostly wait for GitHub: more than the cores, and few enough to start quickly.
+_LAMBDAS_AT_ONCE = 4 * (os.cpu_count() or 2)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -22,6 +25,7 @@ class Settings:
         state_dir: Everything it writes lies below; delete it to start over.
         save_interval_s: A killed process loses at most this much.
         keep_executions: Closed executions beyond this number are forgotten, oldest first.
+        lambdas_at_once: How many invocations run at a time; others wait.
         without: Names of parity modules that stay off (see docs/sandbox-aws.md).
     """
 
@@ -29,6 +33,7 @@ class Settings:
     state_dir: Path
     save_interval_s: float
     keep_executions: int
+    lambdas_at_once: int
     without: frozenset[str]
 
     @property
@@ -44,6 +49,7 @@ class Settings:
             state_dir=Path(environ.get("STATE_DIR", ".demo/aws")).absolute(),
             save_interval_s=float(environ.get("SANDBOX_AWS_SAVE_INTERVAL_S", "5")),
             keep_executions=int(environ.get("SANDBOX_AWS_KEEP_EXECUTIONS", "5000")),
+            lambdas_at_once=int(environ.get("SANDBOX_AWS_LAMBDAS_AT_ONCE", _LAMBDAS_AT_ONCE)),
             without=frozenset(name.strip() for name in names if name.strip()),
         )
 

@@ -1,0 +1,197 @@
+"""Starting emulators and talking to them."""
+
+import contextlib
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+from botocore.config import Config
+
+from sandbox.runner.layout import ROOT, emulator_python
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/test"
+LAMBDA_INVOKE = "arn:aws:states:::lambda:invoke"
+
+# No retries: a test wants to see the first answer. Many connections: some ask at once.
+_CONFIG = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=60)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Emulator:
+    """One emulator process, or, between `kill` and `start`, its folder."""
+
+    state_dir: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Emulator":
+        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | {
+            "GATEWAY_PORT": str(self.port),
+            "STATE_DIR": str(self.state_dir),
+            "SFN_WAIT_SCALE": "0.1",
+            "LOG_LEVEL": "WARNING",
+            **self.environ,
+        }
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 -- our own program
+                [emulator_python(), "-m", "sandbox.aws"], env=environ, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + 20
+        while not self._is_ready():
+            assert self.process.poll() is None, self.log_file.read_text()
+            assert time.monotonic() < deadline, self.log_file.read_text()
+            time.sleep(0.02)
+        return self
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        return self.state_dir.with_suffix(".log")
+
+    def _is_ready(self) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            return self.ask("GET", "/_ministack/ready").status_code == 200
+        return False
+
+    def stop(self) -> float:
+        return self.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.end(signal.SIGKILL)
+
+    def end(self, number: int) -> float:
+        """Send it a signal; returns how many seconds it took to end."""
+        if self.process is None:
+            return 0.0
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=20)
+        self.process = None
+        return time.monotonic() - began
+
+    def control(self, method: str, path: str, order: Any = None) -> httpx.Response:
+        return self.ask(method, f"/_sandbox/{path}", order)
+
+    def ask(self, method: str, path: str, order: Any = None) -> httpx.Response:
+        return _http().request(method, self.url + path, json=order)
+
+    def client(self, service: str) -> Any:
+        return _client(service, self.url)
+
+    @property
+    def sfn(self) -> Any:
+        return self.client("stepfunctions")
+
+    def function(self, source: str, **config: Any) -> str:
+        """Create a Lambda whose module is `source` and whose function is `handler`."""
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("index.py", source)
+        function = self.client("lambda").create_function(
+            FunctionName=f"f-{uuid4().hex}",
+            Runtime="python3.11",
+            Role=ROLE,
+            Handler="index.handler",
+            Code={"ZipFile": code.getvalue()},
+            **{"Timeout": 10} | config,
+        )
+        return str(function["FunctionArn"])
+
+    def machine(self, definition: Mapping[str, Any], **config: Any) -> str:
+        machine = self.sfn.create_state_machine(
+            name=f"m-{uuid4().hex}", definition=json.dumps(definition), roleArn=ROLE, **config
+        )
+        return str(machine["stateMachineArn"])
+
+    def start_execution(self, definition: Mapping[str, Any], given: Any = None) -> str:
+        started = self.sfn.start_execution(
+            stateMachineArn=self.machine(definition), input=json.dumps(given or {})
+        )
+        return str(started["executionArn"])
+
+    def run(self, definition: Mapping[str, Any], given: Any = None) -> dict[str, Any]:
+        """Run a machine to its end and describe the execution."""
+        return self.ended(self.start_execution(definition, given))
+
+    def ended(self, arn: str, seconds: float = 20) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.sfn.describe_execution(executionArn=arn)
+            if found["status"] != "RUNNING":
+                return dict(found)
+            time.sleep(0.02)
+        raise AssertionError(f"still running: {self.history(arn)[-3:]}")
+
+    def history(self, arn: str) -> list[dict[str, Any]]:
+        pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=arn)
+        return [event for page in pages for event in page["events"]]
+
+    def types(self, arn: str) -> list[str]:
+        return [event["type"] for event in self.history(arn)]
+
+
+@cache
+def _http() -> httpx.Client:
+    # One for all: each costs 50 ms, for certificates that nobody asks for.
+    return httpx.Client(timeout=10, trust_env=False)
+
+
+@cache
+def _client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=_CONFIG,
+    )
+
+
+def output(described: Mapping[str, Any]) -> Any:
+    """An execution's output, which it must have."""
+    assert described["status"] == "SUCCEEDED", described
+    return json.loads(described["output"])
+
+
+def task(resource: str, parameters: Any = None, **fields: Any) -> dict[str, Any]:
+    """A machine of one Task."""
+    state = {"Type": "Task", "Resource": resource, "End": True, **fields}
+    if parameters is not None:
+        state["Parameters"] = parameters
+    return {"StartAt": "Call", "States": {"Call": state}}
+
+
+def eventually(check: Any, seconds: float = 10) -> Any:
+    """What `check` returns once that is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
+    return found

@@ -1,0 +1,222 @@
+"""Lambdas fail under AWS's names, start quickly, and end with the emulator."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator, eventually, output, task
+
+RAISES_NESTED = """
+class Outer:
+    class Transient(Exception):
+        pass
+
+def handler(event, context):
+    raise Outer.Transient("try later")
+"""
+
+
+def failure(emulator: Emulator, source: str, **config: Any) -> dict[str, Any]:
+    """What DescribeExecution says of an execution that calls the function."""
+    function = emulator.function(source, **config)
+    described = emulator.run(task(LAMBDA_INVOKE, {"FunctionName": function, "Payload": {}}))
+    assert described["status"] == "FAILED", described
+    return described
+
+
+def test_exception_is_named_by_its_class_alone(emulator: Emulator) -> None:
+    described = failure(emulator, RAISES_NESTED)
+
+    assert described["error"] == "Transient"
+    cause = json.loads(described["cause"])
+    assert cause.pop("requestId")
+    assert cause == {
+        "errorMessage": "try later",
+        "errorType": "Transient",
+        "stackTrace": [
+            '  File "/var/task/index.py", line 7, in handler\n    raise Outer.Transient("try later")\n'
+        ],
+    }
+
+
+def test_exception_is_caught_by_its_name(emulator: Emulator) -> None:
+    definition = task(
+        emulator.function(RAISES_NESTED),
+        Catch=[{"ErrorEquals": ["Transient"], "ResultPath": "$.error", "Next": "Caught"}],
+    )
+    definition["States"]["Caught"] = {"Type": "Pass", "End": True}
+
+    found = output(emulator.run(definition, {"kept": 1}))
+
+    assert (found["kept"], found["error"]["Error"]) == (1, "Transient")
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "message"),
+    [
+        (
+            "import nope\n",
+            "Runtime.ImportModuleError",
+            "Unable to import module 'index': No module named 'nope'",
+        ),
+        (
+            "def other(event, context):\n    pass\n",
+            "Runtime.HandlerNotFound",
+            "Handler 'handler' missing on module 'index'",
+        ),
+        (
+            "def handler(event, context):\n    return {1, 2}\n",
+            "Runtime.MarshalError",
+            "Unable to marshal response: Object of type set is not JSON serializable",
+        ),
+    ],
+)
+def test_function_that_does_not_work_has_the_runtimes_error(
+    source: str, error: str, message: str, emulator: Emulator
+) -> None:
+    described = failure(emulator, source)
+
+    assert described["error"] == error
+    assert json.loads(described["cause"])["errorMessage"] == message
+
+
+def test_syntax_error_has_the_runtimes_error(emulator: Emulator) -> None:
+    assert failure(emulator, "def handler(:\n")["error"] == "Runtime.UserCodeSyntaxError"
+
+
+def test_function_that_takes_too_long_is_called_timed_out(emulator: Emulator) -> None:
+    sleeps = "import time\n\n\ndef handler(event, context):\n    time.sleep(5)\n"
+
+    described = failure(emulator, sleeps, Timeout=1)
+
+    assert described["error"] == "Sandbox.Timedout"
+    message = json.loads(described["cause"])["errorMessage"]
+    assert message.endswith("Error: Task timed out after 1.00 seconds")
+
+
+def test_function_whose_process_is_killed_is_called_exited(emulator: Emulator) -> None:
+    dies = "import os\n\n\ndef handler(event, context):\n    os.kill(os.getpid(), 9)\n"
+
+    assert failure(emulator, dies)["error"] == "Runtime.ExitError"
+
+
+def test_throttled_function_is_called_so(emulator: Emulator) -> None:
+    function = emulator.function("def handler(event, context):\n    pass\n")
+    emulator.client("lambda").put_function_concurrency(
+        FunctionName=function, ReservedConcurrentExecutions=0
+    )
+
+    described = emulator.run(task(function))
+
+    assert described["error"] == "Lambda.TooManyRequestsException"
+
+
+def test_missing_function_is_not_found(emulator: Emulator) -> None:
+    described = emulator.run(task(LAMBDA_INVOKE, {"FunctionName": "nope", "Payload": {}}))
+
+    assert described["error"] == "Lambda.ResourceNotFoundException"
+
+
+def test_exception_leaves_the_environment_warm(emulator: Emulator) -> None:
+    counts = (
+        "calls = []\n\n\ndef handler(event, context):\n    calls.append(event)\n"
+        "    if event == 1:\n        raise ValueError\n    return len(calls)\n"
+    )
+    function = emulator.function(counts)
+    emulator.run(task(function), 1)
+
+    assert output(emulator.run(task(function), 2)) == 2
+
+
+def test_invocation_answers_with_aws_metadata(emulator: Emulator) -> None:
+    function = emulator.function("def handler(event, context):\n    return 'ok'\n")
+    parameters = {"FunctionName": function, "Payload": {}}
+
+    found = output(emulator.run(task(LAMBDA_INVOKE, parameters)))
+
+    assert found["SdkHttpMetadata"]["HttpStatusCode"] == 200
+    assert found["SdkResponseMetadata"]["RequestId"]
+    found.pop("SdkHttpMetadata")
+    found.pop("SdkResponseMetadata")
+    assert found == {"ExecutedVersion": "$LATEST", "Payload": "ok", "StatusCode": 200}
+
+
+def test_warm_invocation_does_not_sit_idle(emulator: Emulator) -> None:
+    function = emulator.function("def handler(event, context):\n    return 'ok'\n")
+
+    def seconds() -> float:
+        began = time.perf_counter()
+        emulator.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+        return time.perf_counter() - began
+
+    # ministack's wait alone is 0.05 s, each time.
+    assert min(seconds() for _ in range(20)) < 0.05
+
+
+def test_process_imports_only_what_the_function_does(emulator: Emulator) -> None:
+    looks = "import sys\n\n\ndef handler(event, context):\n    return 'botocore' in sys.modules\n"
+
+    assert output(emulator.run(task(emulator.function(looks)))) is False
+
+
+def test_crowd_of_invocations_waits_for_its_turn(
+    start_emulator: Callable[..., Emulator],
+) -> None:
+    emulator = start_emulator(SANDBOX_AWS_LAMBDAS_AT_ONCE=2)
+    marks = (
+        "import time\n\n\ndef handler(event, context):\n"
+        "    began = time.time()\n    time.sleep(0.1)\n    return [began, time.time()]\n"
+    )
+    mark = task(emulator.function(marks))
+    state = {"Type": "Map", "ItemProcessor": mark, "End": True}
+
+    spans = output(emulator.run({"StartAt": "All", "States": {"All": state}}, list(range(8))))
+
+    together = [sum(began <= at < ended for began, ended in spans) for at, _ in spans]
+    assert max(together) == 2
+
+
+def test_busy_function_dies_with_a_killed_emulator(
+    start_emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    busy = (
+        "import os, pathlib, time\n\n\ndef handler(event, context):\n"
+        "    pathlib.Path(event).write_text(str(os.getpid()))\n"
+        "    time.sleep(6)\n"
+    )
+    emulator = start_emulator()
+    pid_file = tmp_path / "pid"
+    emulator.start_execution(task(emulator.function(busy)), str(pid_file))
+    pid = int(eventually(lambda: pid_file.exists() and pid_file.read_text()))
+
+    emulator.kill()
+
+    eventually(lambda: not is_alive(pid), seconds=3)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A process that nobody waits for stays as a zombie.
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+def test_function_does_not_see_the_environment_of_the_emulator(
+    start_emulator: Callable[..., Emulator],
+) -> None:
+    emulator = start_emulator(GITHUB_WEBHOOK_SECRET="secret", DATABASE_URL="sqlite://")
+    looks = "import os\n\n\ndef handler(event, context):\n    return dict(os.environ)\n"
+    function = emulator.function(looks, Environment={"Variables": {"MINE": "yes"}})
+
+    environ = output(emulator.run(task(function)))
+
+    assert environ["MINE"] == "yes"
+    assert environ["AWS_ENDPOINT_URL"] == emulator.url
+    assert not {"GITHUB_WEBHOOK_SECRET", "DATABASE_URL", "PYTHONPATH"} & environ.keys()

@@ -1,0 +1,144 @@
+"""What the emulator keeps when it is stopped, and when it is killed."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.sandbox.aws.emulators import Emulator, eventually, output, task
+from tests.sandbox.aws.test_dynamodb import add_once, counter, create_table
+
+SAVE_INTERVAL_S = 0.2
+
+StartEmulator = Callable[..., Emulator]
+
+SLOW = (
+    "import pathlib, time\n\n\ndef handler(event, context):\n"
+    "    with open(event, 'a') as book:\n        book.write('x')\n"
+    "    time.sleep(2)\n    return pathlib.Path(event).read_text()\n"
+)
+
+
+def waiting(seconds: int) -> dict[str, Any]:
+    sit = {"Type": "Wait", "Seconds": seconds, "Next": "Last"}
+    last = {"Type": "Pass", "Result": "done", "End": True}
+    return {"StartAt": "Sit", "States": {"Sit": sit, "Last": last}}
+
+
+def test_killed_emulator_has_what_is_older_than_the_save_interval(
+    start_emulator: StartEmulator,
+) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
+    table = create_table(emulator)
+    emulator.client("dynamodb").transact_write_items(**add_once(table, "a"))
+    described = emulator.run(waiting(0))
+    time.sleep(SAVE_INTERVAL_S + 1)
+
+    emulator.kill()
+    emulator.start()
+
+    assert counter(emulator, table) == 1
+    found = emulator.sfn.describe_execution(executionArn=described["executionArn"])
+    assert (found["status"], found["output"]) == ("SUCCEEDED", described["output"])
+    assert emulator.types(described["executionArn"])[-1] == "ExecutionSucceeded"
+
+
+def test_no_half_written_transaction_survives_a_kill(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=0.02)
+    table = create_table(emulator)
+    for number in range(150):
+        emulator.client("dynamodb").transact_write_items(**add_once(table, str(number)))
+
+    emulator.kill()
+    emulator.start()
+
+    answer = emulator.client("dynamodb").scan(TableName=table)
+    stored = [item for item in answer["Items"] if item["id"]["S"] != "counter"]
+    assert counter(emulator, table) == len(stored) > 0
+
+
+def test_running_execution_goes_on_after_a_clean_stop(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator()
+    arn = emulator.start_execution(waiting(20))
+    eventually(lambda: "WaitStateEntered" in emulator.types(arn))
+
+    seconds = emulator.stop()
+    emulator.start()
+
+    assert seconds < 5
+    assert output(emulator.ended(arn)) == "done"
+    assert emulator.types(arn).count("WaitStateEntered") == 1
+
+
+def test_task_that_was_running_is_tried_anew_after_a_kill(
+    start_emulator: StartEmulator, tmp_path: Path
+) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
+    book = tmp_path / "book"
+    arn = emulator.start_execution(task(emulator.function(SLOW)), str(book))
+    eventually(book.exists)
+    time.sleep(SAVE_INTERVAL_S + 0.5)
+
+    emulator.kill()
+    emulator.start()
+
+    assert output(emulator.ended(arn)) == "xx"
+    assert emulator.types(arn).count("LambdaFunctionScheduled") == 2
+
+
+def test_iterations_that_were_done_stay_done_after_a_stop(
+    start_emulator: StartEmulator, tmp_path: Path
+) -> None:
+    emulator = start_emulator()
+    notes = (
+        "def handler(event, context):\n"
+        "    with open(event['book'], 'a') as book:\n        book.write(event['name'])\n"
+        "    return event['name']\n"
+    )
+    visit = task(emulator.function(notes), ResultPath="$.name")
+    visit["StartAt"] = "Sit"
+    visit["States"]["Sit"] = {"Type": "Wait", "SecondsPath": "$.seconds", "Next": "Call"}
+    state = {"Type": "Map", "ItemProcessor": visit, "End": True}
+    book = tmp_path / "book"
+    given = [
+        {"book": str(book), "name": "a", "seconds": 0},
+        {"book": str(book), "name": "b", "seconds": 20},
+    ]
+    arn = emulator.start_execution({"StartAt": "All", "States": {"All": state}}, given)
+    eventually(lambda: "MapIterationSucceeded" in emulator.types(arn))
+
+    emulator.stop()
+    emulator.start()
+
+    assert [item["name"] for item in output(emulator.ended(arn))] == ["a", "b"]
+    assert book.read_text() == "ab"
+
+
+def test_old_executions_are_forgotten_beyond_the_bound(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_KEEP_EXECUTIONS=3)
+    machine = emulator.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    running = emulator.start_execution(waiting(6_000))
+    for number in range(6):
+        started = emulator.sfn.start_execution(stateMachineArn=machine, name=f"n{number}")
+        emulator.ended(started["executionArn"])
+
+    def listed() -> list[str]:
+        found = emulator.sfn.list_executions(stateMachineArn=machine)["executions"]
+        return sorted(item["name"] for item in found)
+
+    eventually(lambda: listed() == ["n3", "n4", "n5"], seconds=4)
+    assert emulator.sfn.describe_execution(executionArn=running)["status"] == "RUNNING"
+
+
+def test_sqs_messages_survive_a_kill(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
+    url = emulator.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    emulator.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"a": 1}))
+    time.sleep(SAVE_INTERVAL_S + 1)
+
+    emulator.kill()
+    emulator.start()
+
+    [message] = emulator.client("sqs").receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"]) == {"a": 1}
