@@ -6,10 +6,10 @@ from django.db import models
 class SkuKind(models.TextChoices):
     """How minutes of a SKU count; the kinds of `ghkit.skus` that anything ran on."""
 
-    STANDARD = "standard", "GitHub-hosted, free in public repositories"
-    LARGER = "larger", "GitHub-hosted, larger"
-    SELF_HOSTED = "self_hosted", "Self-hosted"
-    UNKNOWN = "unknown", "Unknown"
+    STANDARD = "standard", "standard: free in public repositories"
+    LARGER = "larger", "larger: billed everywhere"
+    SELF_HOSTED = "self_hosted", "machines of your own"
+    UNKNOWN = "unknown", "no rule recognises it"
 
 
 class Visibility(models.TextChoices):
@@ -18,3 +18,11 @@ class Visibility(models.TextChoices):
     PUBLIC = "public", "Public"
     PRIVATE = "private", "Private"
     INTERNAL = "internal", "Internal"
+
+
+class Measure(models.TextChoices):
+    """What the charts and the order of the repositories are by."""
+
+    LIST = "list", "List cost"
+    BILLED = "billed", "Billed"
+    MINUTES = "minutes", "Minutes"

@@ -70,7 +70,7 @@ def read_item(item: Mapping[str, Any], *, imported_at: datetime) -> Run:
             jobs=json.loads(item["jobs"]),
         )
     except KeyError as exc:
-        message = f"{exc.args[0]} is missing"
+        message = f"{exc.args[0]}: missing"
         raise UnreadableItem(message) from exc
     except (InvalidPayload, RunContradictsItself, AmountNotStorable, ValueError, TypeError) as exc:
         raise UnreadableItem(str(exc)) from exc
