@@ -57,7 +57,7 @@ def _pytest(marks: str, arguments: list[str], *, env: dict[str, str]) -> int:
 def find_postgres() -> Path | None:
     """Find the folder of PostgreSQL's programs; Debian keeps them off the PATH."""
     if on_path := shutil.which("initdb"):
-        return Path(on_path).parent
+        return Path(on_path).resolve().parent  # often a link to one program among many
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
     return versions[0].parent if versions else None
 
