@@ -4,55 +4,99 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import SIZES, axe_faults, shoot
+from tests.browser.world import furnish
 
-PAGES = {
+BARE_PAGES = {
     "gallery": "/gallery/",
     "tokens": "/account/tokens/",
     "password": "/account/password/",
-    "not-found": "/no-such-page/",
     "api-docs": "/api/docs/",
+    "executions-empty": "/executions/",
+    "deliveries-empty": "/deliveries/",
+    "costs-empty": "/costs/",
 }
+LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in SIZES]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_sound(live_server, browser, sign_in, guard, name, scheme, size):
-    if name == "not-found":
-        guard.allow("404")
-    context = browser.new_context(color_scheme=scheme, viewport=SIZES[size])
-    sign_in(context)
-    page = context.new_page()
-    guard.watch(page)
-
-    page.goto(live_server.url + PAGES[name])
+def faults_of(page, name, look):
+    """What is wrong with the page that is open, with its charts drawn."""
     expect(page.locator("h1").first).to_be_visible()
-    if name == "gallery":
-        for chart in page.locator(".chart").all():
-            chart.scroll_into_view_if_needed()
-            expect(chart.locator("svg.main-svg").first).to_be_visible()
+    for chart in page.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("svg.main-svg").first).to_be_visible()
     # Swagger UI brings a <main> of its own.
     faults = axe_faults(
         page, without=("landmark-no-duplicate-main",) if name == "api-docs" else ()
     )
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    shoot(page, f"{name}-{scheme}-{size}")
+    shoot(page, f"{name}-{look}")
+    return faults + ([f"wider than the screen by {overflow}px"] if overflow > 0 else [])
+
+
+def look_through(pages, *, live_server, browser, sign_in, guard, scheme, size):
+    """Visit pages with one look; {page: what is wrong with it}."""
+    context = browser.new_context(color_scheme=scheme, viewport=SIZES[size])
+    sign_in(context)
+    found = {}
+    for name, path in pages.items():
+        page = context.new_page()
+        guard.watch(page)
+        page.goto(live_server.url + path)
+        found[name] = faults_of(page, name, f"{scheme}-{size}")
+        page.close()
     context.close()
-
-    assert faults == []
-    assert overflow <= 0
+    return {name: faults for name, faults in found.items() if faults}
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_gate_is_sound(live_server, browser, guard, transactional_db, scheme, size):
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_pages_without_anything_on_them_are_sound(
+    live_server, browser, sign_in, guard, scheme, size
+):
+    found = look_through(
+        BARE_PAGES,
+        live_server=live_server,
+        browser=browser,
+        sign_in=sign_in,
+        guard=guard,
+        scheme=scheme,
+        size=size,
+    )
+
+    assert found == {}
+
+
+# Each theme and each size once: how the parts look in all four is tested above, on the gallery.
+@pytest.mark.parametrize(("scheme", "size"), [("light", "wide"), ("dark", "phone")])
+def test_pages_of_a_busy_day_are_sound(
+    live_server, browser, sign_in, guard, monkeypatch, scheme, size
+):
+    world = furnish(monkeypatch)
+
+    found = look_through(
+        world.pages,
+        live_server=live_server,
+        browser=browser,
+        sign_in=sign_in,
+        guard=guard,
+        scheme=scheme,
+        size=size,
+    )
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_the_pages_of_strangers_are_sound(
+    live_server, browser, guard, transactional_db, scheme, size
+):
+    guard.allow("404")
     context = browser.new_context(color_scheme=scheme, viewport=SIZES[size])
     page = context.new_page()
     guard.watch(page)
-
-    page.goto(live_server.url + "/sign-in/")
-    faults = axe_faults(page)
-    shoot(page, f"sign-in-{scheme}-{size}")
+    found = []
+    for name, path in (("sign-in", "/sign-in/"), ("not-found", "/no-such-page/")):
+        page.goto(live_server.url + path)
+        found += faults_of(page, name, f"{scheme}-{size}")
     context.close()
 
-    assert faults == []
+    assert found == []
