@@ -78,7 +78,15 @@ def runs_table(settings):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
         yield table
         server.shutdown()
+
+
+@pytest.fixture
+def ada(client, django_user_model):
+    """Somebody who is signed in; `client` is hers."""
+    user = django_user_model.objects.create_user("ada")
+    client.force_login(user)
+    return user
