@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.aws import stack
 from executions.models import Execution, MirrorState
-from executions.packing import pack_text
+from executions.packing import chunks, pack_text
 from executions.services.rows import ask_aws, input_fields, new_row, send_finished
 from executions.status_events import MalformedEvent, StatusEvent, Verdict, judge, read_event
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MACHINE_OUTPUT = "StateMachineArn"
+# An end takes some 3 ms of Python with its receivers, and SQLite's one writer must not wait long.
+_EVENTS_AT_ONCE = 3
 
 
 def our_machines() -> dict[str, str]:
@@ -62,12 +64,15 @@ def take_in(messages: Sequence[Message], *, now: datetime) -> list[Message]:
             events.append((message, event))
         else:  # of another stack
             done.append(message)
-    try:
-        record_events([event for _, event in events], machines=machines, now=now)
-    except Exception:
-        log.exception("executions.batch_failed", count=len(events))
-        return done + _take_in_one_by_one(events, machines=machines, now=now)
-    return done + [message for message, _ in events]
+    for part in chunks(events, _EVENTS_AT_ONCE):
+        try:
+            record_events([event for _, event in part], machines=machines, now=now)
+        except Exception:
+            log.exception("executions.batch_failed", count=len(part))
+            done += _take_in_one_by_one(part, machines=machines, now=now)
+        else:
+            done += [message for message, _ in part]
+    return done
 
 
 def _take_in_one_by_one(

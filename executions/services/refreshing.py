@@ -90,16 +90,17 @@ def refresh_execution(row: Execution, now: datetime) -> None:
     except AwsError as exc:
         # Better the status alone, now, than nothing.
         with transaction.atomic():
-            _save(row, fields, ends=False, now=now, error=str(exc))
+            _save(row, fields, now=now, again_at=work.retry_at(row, now=now), error=str(exc))
         raise work.TryLater(str(exc)) from exc
     if found is None:
         with transaction.atomic():
-            _save(row, fields, ends=True, now=now)
+            _save(row, fields, now=now)
         return
     store_history(row, found.events, found.folded)
     fields |= _history_fields(row, found, fields, now=now)
+    lags = fields["history_wanted"]
     with transaction.atomic():
-        _save(row, fields, ends=not fields["history_wanted"], now=now)
+        _save(row, fields, now=now, again_at=now + HISTORY_LAG if lags else None)
     drop_older_generations(row)
     log.info("executions.history_stored", execution_id=row.pk, events=len(found.events))
 
@@ -169,7 +170,12 @@ def _last_open(folded: history.FoldedHistory) -> str:
 
 
 def _save(
-    row: Execution, fields: dict[str, Any], *, ends: bool, now: datetime, error: str = ""
+    row: Execution,
+    fields: dict[str, Any],
+    *,
+    now: datetime,
+    again_at: datetime | None = None,
+    error: str = "",
 ) -> None:
     """Save under the fence, and tell of a finish that was not told before."""
     if any(getattr(row, name) != fields.get(name, getattr(row, name)) for name in _VISIBLE):
@@ -178,10 +184,11 @@ def _save(
     row.status, row.stopped_at = fields["status"], fields["stopped_at"]
     finished = tell_finish(row)
     row.status = before
-    if ends:
-        work.finish(row, **fields, **finished)
-    else:
-        work.postpone(row, not_before=now + HISTORY_LAG, error=error, **fields, **finished)
+    work.finish(row, **fields, **finished)
+    if again_at is not None:
+        itself = Execution.objects.filter(pk=row.pk)
+        work.rearm(itself, now=again_at)
+        itself.update(last_error=error)
     if before != row.status:
         log.info("executions.status_changed", execution_id=row.pk, before=before, after=row.status)
     if finished:
@@ -235,14 +242,16 @@ def read_through(execution: Execution, *, now: datetime) -> Execution:
     deadline = time.monotonic() + READ_THROUGH_S
     while execution.history_fetched_at is None and time.monotonic() < deadline:
         look_at(execution, now=now)
-        source = Execution.objects.filter(pk=execution.pk)
-        for row in work.claim(source, limit=1, now=now, lease_s=work.LEASE_S):
+        itself = Execution.objects.filter(pk=execution.pk)
+        claimed = work.claim(itself, limit=1, now=now, lease_s=work.LEASE_S)
+        for row in claimed:
             row.history_wanted = True
             _read_now(row, now=now)
+        if not claimed:
+            time.sleep(0.05)
         execution.refresh_from_db()
         if execution.work_state == work.WorkState.DEAD:
             break
-        time.sleep(0.05)
     return execution
 
 

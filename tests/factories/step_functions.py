@@ -250,6 +250,11 @@ def plug_in(aws, monkeypatch):
         return _clients[service]
 
     monkeypatch.setattr(client, "_make_once", make)
+    take_over(aws)
+
+
+def take_over(aws):
+    """Answer from now on in place of the one that is plugged in."""
     _plugged[:] = [aws]
 
 
