@@ -1,5 +1,6 @@
 """The HTML that templates get from `{% load display %}`."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -154,9 +155,19 @@ def test_a_form_field_ties_label_help_and_errors_to_its_widget():
 
     html = render("{% form_field form.name %}", form=Form({"name": NASTY}))
 
-    assert '<label class="form-label" for="id_name">Name</label>' in html
+    assert re.search(r'<label\s+class="form-label"\s+for="id_name"\s*>Name</label>', html)
     assert 'aria-invalid="true"' in html
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
     assert 'id="id_name_error"' in html
     assert ESCAPED in html
     assert "<script" not in html
+
+
+def test_a_compact_form_field_keeps_its_label_for_screen_readers():
+    class Form(forms.Form):
+        name = forms.CharField()
+
+    html = render('{% form_field form.name "compact" %}', form=Form())
+
+    assert re.search(r'<label\s+class="visually-hidden"\s+for="id_name"\s*>Name</label>', html)
+    assert 'placeholder="Name"' in html
