@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Choice,
         JobRow,
         MonthChoice,
+        Others,
         RunLine,
         TableRow,
     )
@@ -74,6 +75,7 @@ class Overview:
 
     month: MonthPage
     figure: dict[str, Any] | None
+    others: Others | None
     is_tall: bool
     table: TablePage
     search: str
@@ -126,15 +128,18 @@ def overview(
     shared = _month_page(url, None, this_month=this_month, month=month, measure=measure)
     shown = shared.picker.month
     largest = selectors.repositories_of(shown, measure=shared.measure, count=REPOSITORIES_IN_CHART)
+    others = presenting.others_of(
+        largest,
+        count=shared.totals.repositories,
+        whole=[cell.sum for cell in shared.columns if cell.sum],
+        measure=shared.measure,
+    )
     return Overview(
         month=shared,
         figure=presenting.repositories_figure(
-            largest,
-            others=shared.totals.repositories - len(largest),
-            whole=[cell.sum for cell in shared.columns if cell.sum],
-            month=shown,
-            measure=shared.measure,
+            largest, others, month=shown, measure=shared.measure
         ),
+        others=others,
         is_tall=len(largest) > _TALL,
         table=_table(url, shared, search=q, number=page),
         search=q,

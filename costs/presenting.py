@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Below this a cent is too coarse to tell two amounts of a page apart.
 _COARSE_USD: Final = Decimal(10)
+_LONGEST_OTHERS: Final = 2
 _ANOMALIES: Final[dict[str, str]] = {
     Anomaly.ENDED_BEFORE_STARTED: "It ended before it started, so no minutes are charged.",
     Anomaly.TIMES_MISSING: "GitHub names no start or no end, so its cost is unknown.",
@@ -80,7 +81,7 @@ class Cell:
     @property
     def short_label(self) -> str:
         """The SKU without the prefix that GitHub's price list drops too."""
-        return self.label.removeprefix("actions_")
+        return self.sku.removeprefix("actions_").replace("self_hosted", "self-hosted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,22 @@ class TableRow:
     url: str
     is_public: bool
     cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The repositories that have no bar of their own.
+
+    Attributes:
+        is_drawn: Whether they have one together; a very long one would leave no room for the rest.
+        in_minutes: Whether `total` is minutes rather than dollars.
+    """
+
+    count: int
+    skus: list[SkuSum]
+    total: Decimal | int
+    is_drawn: bool
+    in_minutes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,23 +236,43 @@ def sku_choices(
     ]
 
 
+def others_of(
+    rows: Sequence[RepositoryRow], *, count: int, whole: Sequence[SkuSum], measure: str
+) -> Others | None:
+    """Add up the repositories that are too many to be drawn one by one.
+
+    Args:
+        rows: Those that are drawn.
+        count: How many there are.
+        whole: The month of all of them.
+        measure: Of `Measure`.
+    """
+    if count <= len(rows):
+        return None
+    drawn = [one for row in rows for one in row.skus]
+    left = [_less(one, drawn) for one in whole]
+    total = _total(left, measure)
+    largest = max(_total(row.skus, measure) for row in rows)
+    return Others(
+        count=count - len(rows),
+        skus=left,
+        total=total,
+        is_drawn=total <= _LONGEST_OTHERS * largest,
+        in_minutes=measure == Measure.MINUTES,
+    )
+
+
 def repositories_figure(
-    rows: Sequence[RepositoryRow],
-    *,
-    others: int,
-    whole: Sequence[SkuSum],
-    month: date,
-    measure: str,
+    rows: Sequence[RepositoryRow], others: Others | None, *, month: date, measure: str
 ) -> dict[str, Any] | None:
-    """Draw the largest repositories of a month, and what is left of its whole as one more bar."""
+    """Draw the largest repositories of a month, and the others as one more bar."""
     names = charts.short_names([row.name for row in rows])
     bars = [
         Bar(name, row.skus, page_url(repository_url(row.name), month, measure))
         for row, name in zip(rows, names, strict=True)
     ]
-    if others > 0:
-        drawn = [one for row in rows for one in row.skus]
-        bars.append(Bar(f"{others:,} others", [_less(one, drawn) for one in whole]))
+    if others and others.is_drawn:
+        bars.append(Bar(f"{others.count:,} others", others.skus))
     return charts.stacked(bars, measure=measure, is_horizontal=True)
 
 
@@ -367,6 +404,10 @@ def _less(whole: SkuSum, parts: Sequence[SkuSum]) -> SkuSum:
         cost_usd=_difference(whole.cost_usd, [one.cost_usd for one in same]),
         billed_usd=_difference(whole.billed_usd, [one.billed_usd for one in same]),
     )
+
+
+def _total(skus: Sequence[SkuSum], measure: str) -> Decimal | int:
+    return sum((one.measured(measure) for one in skus), 0)
 
 
 def _difference(whole: Decimal | None, parts: Sequence[Decimal | None]) -> Decimal | None:

@@ -34,7 +34,7 @@ def get(client, url, status=200, **params):
 def text(response):
     """What a reader sees, tags and charts' data left out."""
     page = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+(?=,)", "", re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)))
+    return re.sub(r"\s+(?=[,;])", "", re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)))
 
 
 def exact_amounts(response):
@@ -162,14 +162,29 @@ def test_twenty_repositories_are_drawn_and_the_others_are_one_bar(client, ada):
                 repository=f"acme/r{number:02}",
                 all_jobs=[JobFactory(seconds=60 * (number + 1))],
             )
-            for number in range(30)
+            for number in range(25)
         )
     )
 
     bars, _ = drawn(get(client, OVERVIEW), "repositories-figure")
 
-    assert list(bars) == [f"r{number:02}" for number in range(29, 9, -1)] + ["10 others"]
-    assert bars["10 others"] == sum(range(1, 11)) * Decimal("0.006")
+    assert list(bars) == [f"r{number:02}" for number in range(24, 4, -1)] + ["5 others"]
+    assert bars["5 others"] == sum(range(1, 6)) * Decimal("0.006")
+
+
+def test_a_bar_of_others_that_would_dwarf_all_is_told_instead(client, ada):
+    record(
+        *(
+            ItemFactory(repository_id=number, repository=f"acme/r{number:03}")
+            for number in range(100)
+        )
+    )
+
+    page = get(client, OVERVIEW)
+
+    bars, _ = drawn(page, "repositories-figure")
+    assert len(bars) == 20
+    assert "The 80 others come to $0.960; the table below has all of them." in text(page)
 
 
 def test_many_repositories_are_paged_through_the_largest_first(client, ada):
