@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count
 
 from core.errors import NotFound
+from executions.selectors import execution_by_arn
 from webhooks.enums import DeliveryStatus
 from webhooks.models import Delivery
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from executions.models import Execution
 
 # A page with more JSON than this helps nobody.
 SHOWN_BODY_BYTES = 200_000
@@ -51,6 +54,11 @@ def count_by_status() -> dict[str, int]:
 def latest_received_at() -> datetime | None:
     """Return when the latest delivery arrived."""
     return Delivery.objects.order_by("-pk").values_list("received_at", flat=True).first()
+
+
+def execution_of(delivery: Delivery) -> Execution | None:
+    """Return the execution that the delivery started, or None where the mirror lacks it."""
+    return execution_by_arn(delivery.execution_arn) if delivery.execution_arn else None
 
 
 def shown_body(delivery: Delivery) -> str:

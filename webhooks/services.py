@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,6 +23,7 @@ from core.aws.errors import (
     StateMachineDoesNotExist,
 )
 from core.errors import Conflict, NotFound
+from executions import services as executions
 from ghkit import routing
 from webhooks import ingress
 from webhooks.enums import DeliveryStatus
@@ -29,7 +31,6 @@ from webhooks.models import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
     from uuid import UUID
 
 log = structlog.get_logger(__name__)
@@ -143,7 +144,7 @@ def start_execution(delivery: Delivery, now: datetime) -> None:
         work.give_up(delivery, reason=f"The body cannot be read as this event: {exc}")
         return
     try:
-        arn = _started_arn(route, delivery.guid, wanted)
+        started, is_new = _start(route, delivery.guid, wanted)
     except AwsUnavailable as exc:
         raise work.TryLater(str(exc)) from exc
     except (InvalidExecutionInput, _OtherInput) as exc:
@@ -155,8 +156,7 @@ def start_execution(delivery: Delivery, now: datetime) -> None:
             delivery, not_before=work.retry_at(delivery, now=now), error=str(exc), strike=True
         )
     else:
-        work.finish(delivery, status=DeliveryStatus.STARTED, reason="", execution_arn=arn)
-        log.info("webhooks.execution_started", delivery_id=str(delivery.guid), execution_arn=arn)
+        _record_start(delivery, started, input_json=wanted, is_new=is_new, now=now)
 
 
 @transaction.atomic
@@ -184,13 +184,14 @@ class _OtherInput(AwsRejected):
     """The delivery's name belongs to an execution that was started with something else."""
 
 
-def _started_arn(route: routing.Route, guid: UUID, wanted: str) -> str:
+def _start(route: routing.Route, guid: UUID, wanted: str) -> tuple[stepfunctions.Started, bool]:
+    """Start the execution or find the one that there is; the flag says that it is surely running."""
     machine = stack.state_machine_arn(route.state_machine)
     name = routing.execution_name(route.event, guid)
     try:
-        return stepfunctions.start_execution(
+        started = stepfunctions.start_execution(
             state_machine_arn=machine, name=name, input_json=wanted
-        ).arn
+        )
     except ExecutionAlreadyExists as taken:
         # Closed already, or started with another input: only the execution itself can tell.
         arn = stepfunctions.execution_arn(machine, name)
@@ -201,7 +202,33 @@ def _started_arn(route: routing.Route, guid: UUID, wanted: str) -> str:
         if not _is_same_json(found.get("input"), wanted):
             message = f"The name {name!r} is taken by an execution with another input: {arn}"
             raise _OtherInput(message, taken.aws_code) from taken
-        return arn
+        return stepfunctions.Started(arn, datetime.fromisoformat(found["startDate"])), False
+    return started, True
+
+
+@transaction.atomic
+def _record_start(
+    delivery: Delivery,
+    started: stepfunctions.Started,
+    *,
+    input_json: str,
+    is_new: bool,
+    now: datetime,
+) -> None:
+    # The mirror has the execution at once, whether or not AWS's event ever arrives.
+    executions.record_started(
+        arn=started.arn,
+        name=started.arn.rpartition(":")[2],
+        state_machine=delivery.state_machine,
+        started_at=started.started_at,
+        input_json=input_json,
+        now=now,
+        ask=not is_new,
+    )
+    work.finish(delivery, status=DeliveryStatus.STARTED, reason="", execution_arn=started.arn)
+    log.info(
+        "webhooks.execution_started", delivery_id=str(delivery.guid), execution_arn=started.arn
+    )
 
 
 def _is_same_json(found: Any, wanted: str) -> bool:

@@ -117,7 +117,11 @@ def delivery_detail(request: HttpRequest, guid: UUID) -> HttpResponse:
         delivery = selectors.get_delivery(guid)
     except NotFound as exc:
         raise Http404(str(exc)) from exc
-    context = {"delivery": delivery, "body": selectors.shown_body(delivery)}
+    context = {
+        "delivery": delivery,
+        "body": selectors.shown_body(delivery),
+        "execution": selectors.execution_of(delivery),
+    }
     return render(request, "webhooks/delivery_detail.html", context)
 
 

@@ -14,6 +14,7 @@ from django.db import connection
 
 from core import work
 from core.aws import errors, stepfunctions
+from executions.models import Execution
 from ghkit import projections, routing
 from tests.factories.webhooks import body_of, example, stored
 from webhooks import services
@@ -63,6 +64,19 @@ def test_a_waiting_delivery_starts_its_execution_with_the_projection(aws, clock)
 
 
 @pytest.mark.django_db
+def test_a_started_execution_is_in_the_mirror_at_once(aws, clock):
+    delivery = stored(payload=own_run(aws))
+
+    services.dispatch_deliveries(clock=clock)
+
+    execution = Execution.objects.get()
+    delivery.refresh_from_db()
+    assert (execution.arn, execution.delivery) == (delivery.execution_arn, delivery.guid)
+    assert (execution.status, execution.work_state) == ("RUNNING", "done")
+    assert execution.subject == "octo-org/octo-repo"
+
+
+@pytest.mark.django_db
 def test_the_input_text_is_the_same_every_time(aws, clock):
     payload = own_run(aws)
     delivery = stored(payload=payload)
@@ -92,6 +106,8 @@ def test_a_name_whose_execution_has_closed_counts_as_started_when_the_input_is_e
 
     delivery.refresh_from_db()
     assert (delivery.status, delivery.execution_arn) == ("started", arn)
+    # How it stands, AWS will be asked.
+    assert Execution.objects.get(arn=arn).work_state == "waiting"
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core import work
+from executions import services as executions
 from tests.factories.webhooks import NOW, example, stored
 from webhooks.models import Delivery
 
@@ -175,13 +176,24 @@ def test_a_huge_body_is_cut_on_the_page(signed_in):
 def test_a_started_delivery_leads_to_its_execution(signed_in):
     delivery = stored()
     [row] = work.claim(Delivery, limit=1, now=NOW, lease_s=20)
-    work.finish(row, status="started", execution_arn="arn:aws:states:x")
+    arn = f"arn:aws:states:us-east-1:1:execution:ghadmin-workflow-cost:workflow_run-{row.guid}"
+    work.finish(row, status="started", execution_arn=arn)
 
-    page = signed_in.get(f"/deliveries/{delivery.guid}/").content.decode()
+    before = signed_in.get(f"/deliveries/{delivery.guid}/").content.decode()
+    execution = executions.record_started(
+        arn=arn,
+        name=f"workflow_run-{row.guid}",
+        state_machine="workflow-cost",
+        started_at=NOW,
+        input_json="{}",
+        now=NOW,
+    )
+    after = signed_in.get(f"/deliveries/{delivery.guid}/").content.decode()
 
-    assert f'href="/executions/?delivery={delivery.guid}"' in page
-    assert "arn:aws:states:x" in page
-    assert "Try again" not in page
+    assert "Not in the mirror yet" in before
+    assert f'href="/executions/{execution.public_id}/"' in after
+    assert arn in after
+    assert "Try again" not in after
 
 
 @pytest.mark.django_db
