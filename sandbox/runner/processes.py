@@ -17,6 +17,8 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _STOP_AFTER_S = 15
 _RESTART_PAUSE_S = 0.5
+# A process that ends so often while it is waited for will not come up.
+_MOST_RESTARTS = 5
 # Loaded before the fork: between fork and exec only the call itself is safe.
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -60,21 +62,19 @@ class Process:
             raise ProcessFailed(message)
         return self.popen.pid
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self, seconds: float = 120) -> None:
         """Wait until it answers at `ready_url`.
 
         Raises:
-            ProcessFailed: It ended, or does not answer in time.
+            ProcessFailed: It does not answer in time, or keeps ending.
         """
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if self.popen is not None and self.popen.poll() is not None and not self.restarts:
-                break
+        while time.monotonic() < deadline and self.restarts < _MOST_RESTARTS:
             with contextlib.suppress(OSError):
                 if _answers(self.ready_url):
                     return
             time.sleep(0.05)
-        message = f"{self.name} did not come up.\n{_tail(self.log)}"
+        message = f"{self.name} did not come up. {self.log} says:\n{_tail(self.log)}"
         raise ProcessFailed(message)
 
 
@@ -104,6 +104,7 @@ class Supervisor:
     def kill(self, name: str) -> None:
         """Kill -9 a process with all its children; it will be started again."""
         process = self._processes[name]
+        process.restarts = 0
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 

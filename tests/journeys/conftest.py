@@ -1,6 +1,7 @@
 """The whole product as processes, as `make demo` starts them, with clients for its users."""
 
 import json
+import logging
 import random
 import socket
 import threading
@@ -90,6 +91,11 @@ def wait_for(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
             return found
         time.sleep(0.1)
     pytest.fail(f"{what}: not seen within {seconds:.0f} s")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet_client() -> None:
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request would bury a failure
 
 
 @pytest.fixture(scope="session")
