@@ -1,12 +1,14 @@
 """The Celery application: messages wake workers, rows are the work (core/work/)."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import structlog
 from celery import Celery, signals
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ghadmin.settings")
@@ -34,7 +36,11 @@ def refuse_half_set_settings(**_: Any) -> None:
     """Stop a worker that could not do its work; Celery runs Django's checks but ignores them."""
     from core.checks import require_sound_settings  # noqa: PLC0415 -- needs Django's app registry
 
-    require_sound_settings()
+    try:
+        require_sound_settings()
+    except ImproperlyConfigured as exc:
+        # An Exception Celery would log and go on.
+        sys.exit(str(exc))
 
 
 @signals.worker_ready.connect
