@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
@@ -50,6 +51,8 @@ async def _serve(application: Application, *, port: int) -> None:
     config = Config()
     config.bind = [f"{LOOPBACK}:{port}"]
     config.keep_alive_timeout = 75
+    # Hypercorn would close a connection after a thousand requests, without a word to the client.
+    config.keep_alive_max_requests = sys.maxsize
     config.graceful_timeout = _GRACE_S
     await hypercorn_serve(application, config, shutdown_trigger=stop.wait)
 

@@ -15,7 +15,7 @@ GAPS = (
     "lambda_cold_start",
     "lambda_orphans",
     "lambda_crowding",
-    "dynamodb_races",
+    "service_races",
     "integration_metadata",
     "missing_paths",
     "terminal_errors",

@@ -83,6 +83,8 @@ def obstacle(record: dict[str, Any], now: datetime) -> str | None:
     """Why an execution cannot be redriven, in AWS's words; None when it can be."""
     if record["status"] not in _UNSUCCESSFUL:
         return f"Execution is {record['status']} and cannot be redriven"
+    if record.get("mapRunArn"):
+        return "Execution is part of a Map Run and can only be redriven with it"
     if now - _moment(record["stopDate"]) > REDRIVABLE_FOR:
         return "Execution redrivable period exceeded"
     if now - _moment(record["startDate"]) > OPEN_FOR_AT_MOST:

@@ -9,11 +9,11 @@ gone, and children of a distributed Map) fails with States.ServiceRestart, and s
 
 from typing import Any
 
-from ministack.core.responses import request_scope
+from ministack.core.responses import now_iso, request_scope
 from ministack.services import stepfunctions as asl
 
 from sandbox.aws import lifecycle
-from sandbox.aws.interpreter import runs
+from sandbox.aws.interpreter import history, runs
 from sandbox.aws.patching import replace
 
 NEEDS = ("interpreter",)
@@ -44,7 +44,11 @@ def resume_all() -> None:
 
 def fail(record: dict[str, Any]) -> None:
     _, _, _, region, account, *_ = record["executionArn"].split(":")
+    cause = "Execution was running when service restarted"
+    details = history.failed("States.ServiceRestart", cause)
+    with runs.lock:
+        record.update({"status": "FAILED", "stopDate": now_iso()} | details)
+        history.append(record, "ExecutionFailed", details, previous=len(record["events"]))
+        runs.changed.add(record["executionArn"])
     with request_scope(account, region):
-        run = runs.open_run(record)
-        cause = "Execution was running when service restarted"
-        run.fail("States.ServiceRestart", cause, previous=len(record["events"]))
+        asl._emit_execution_status_event(record)

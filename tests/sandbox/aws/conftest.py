@@ -13,7 +13,13 @@ StartEmulator = Callable[..., Emulator]
 
 @pytest.fixture(scope="session")
 def shared_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(tmp_path_factory.mktemp("aws") / "state").start()
+    environ = {
+        # None of these may reach anybody.
+        "GITHUB_WEBHOOK_SECRET": "secret",
+        "DATABASE_URL": "sqlite://",
+        "BIND_HOST": "0.0.0.0",  # noqa: S104 -- to be ignored
+    }
+    emulator = Emulator(tmp_path_factory.mktemp("aws") / "state", environ).start()
     yield emulator
     emulator.stop()
 

@@ -27,7 +27,7 @@ PROOFS: dict[str, Callable[..., None]] = {
     "lambda_cold_start": test_lambdas.test_process_imports_only_what_the_function_does,
     "lambda_crowding": test_lambdas.test_crowd_of_invocations_waits_for_its_turn,
     "lambda_orphans": test_lambdas.test_busy_function_dies_with_a_killed_emulator,
-    "dynamodb_races": test_dynamodb.test_native_updates_of_one_item_are_not_lost,
+    "service_races": test_dynamodb.test_native_updates_of_one_item_are_not_lost,
     "integration_metadata": test_lambdas.test_invocation_answers_with_aws_metadata,
     "missing_paths": partial(
         test_interpreter.test_path_that_leads_nowhere_fails_the_execution,

@@ -7,10 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
-
-import pytest
 
 from sandbox.runner.layout import ROOT, emulator_python
 from tests.sandbox.aws.emulators import Emulator, free_port
@@ -37,9 +36,7 @@ def test_another_ministack_is_refused(tmp_path: Path) -> None:
     assert ended.stderr.startswith("sandbox.aws needs ministack 1.5.33 and found none. Install")
 
 
-def test_folder_in_use_is_refused(start_emulator: StartEmulator) -> None:
-    emulator = start_emulator()
-
+def test_folder_in_use_is_refused(emulator: Emulator) -> None:
     ended = launch(
         emulator_python(), STATE_DIR=str(emulator.state_dir), GATEWAY_PORT=str(free_port())
     )
@@ -48,9 +45,7 @@ def test_folder_in_use_is_refused(start_emulator: StartEmulator) -> None:
     assert f"Another emulator already uses {emulator.state_dir}." in ended.stderr
 
 
-def test_port_in_use_is_refused(start_emulator: StartEmulator, tmp_path: Path) -> None:
-    emulator = start_emulator()
-
+def test_port_in_use_is_refused(emulator: Emulator, tmp_path: Path) -> None:
     ended = launch(
         emulator_python(), STATE_DIR=str(tmp_path / "other"), GATEWAY_PORT=str(emulator.port)
     )
@@ -68,8 +63,8 @@ def test_unknown_gap_is_refused(tmp_path: Path) -> None:
     assert "nope: not one of lambda_errors," in ended.stderr
 
 
-def test_listens_on_loopback_alone(start_emulator: StartEmulator) -> None:
-    emulator = start_emulator(BIND_HOST="0.0.0.0")  # noqa: S104 -- to be ignored
+def test_listens_on_loopback_alone(emulator: Emulator) -> None:
+    assert emulator.environ["BIND_HOST"] == "0.0.0.0"  # noqa: S104 -- was ignored
     listening = []
 
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
@@ -92,10 +87,20 @@ def test_leftovers_of_a_killed_emulator_are_cleared_away(start_emulator: StartEm
     assert not leftover.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_long_poll_does_not_hold_up_a_stop(
-    number: signal.Signals, start_emulator: StartEmulator
-) -> None:
+def test_connection_outlives_a_thousand_requests(emulator: Emulator) -> None:
+    connection = HTTPConnection("127.0.0.1", emulator.port, timeout=5)
+    with closing(connection):
+        connection.connect()
+        socket_of_the_first = connection.sock
+
+        for _ in range(1_050):
+            connection.request("GET", "/_ministack/ready")
+            connection.getresponse().read()
+
+        assert connection.sock is socket_of_the_first
+
+
+def test_long_poll_does_not_hold_up_a_stop(start_emulator: StartEmulator) -> None:
     emulator = start_emulator()
     sqs = emulator.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
@@ -106,4 +111,4 @@ def test_long_poll_does_not_hold_up_a_stop(
 
     threading.Thread(target=poll, daemon=True).start()
 
-    assert emulator.end(number) < 5
+    assert emulator.end(signal.SIGINT) < 5

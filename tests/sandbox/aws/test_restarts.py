@@ -1,6 +1,5 @@
 """What the emulator keeps when it is stopped, and when it is killed."""
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +31,8 @@ def test_killed_emulator_has_what_is_older_than_the_save_interval(
     emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
     table = create_table(emulator)
     emulator.client("dynamodb").transact_write_items(**add_once(table, "a"))
+    queue = emulator.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="wait for me")
     described = emulator.run(waiting(0))
     time.sleep(SAVE_INTERVAL_S + 1)
 
@@ -39,6 +40,8 @@ def test_killed_emulator_has_what_is_older_than_the_save_interval(
     emulator.start()
 
     assert counter(emulator, table) == 1
+    [message] = emulator.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert message["Body"] == "wait for me"
     found = emulator.sfn.describe_execution(executionArn=described["executionArn"])
     assert (found["status"], found["output"]) == ("SUCCEEDED", described["output"])
     assert emulator.types(described["executionArn"])[-1] == "ExecutionSucceeded"
@@ -47,7 +50,7 @@ def test_killed_emulator_has_what_is_older_than_the_save_interval(
 def test_no_half_written_transaction_survives_a_kill(start_emulator: StartEmulator) -> None:
     emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=0.02)
     table = create_table(emulator)
-    for number in range(150):
+    for number in range(60):
         emulator.client("dynamodb").transact_write_items(**add_once(table, str(number)))
 
     emulator.kill()
@@ -115,6 +118,29 @@ def test_iterations_that_were_done_stay_done_after_a_stop(
     assert book.read_text() == "ab"
 
 
+def test_child_of_a_distributed_map_fails_and_its_parent_starts_it_anew(
+    start_emulator: StartEmulator,
+) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
+    inner = waiting(20) | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    state = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    arn = emulator.start_execution({"StartAt": "All", "States": {"All": state}}, [1])
+    eventually(lambda: emulator.sfn.list_map_runs(executionArn=arn)["mapRuns"])
+    time.sleep(SAVE_INTERVAL_S + 0.5)
+
+    emulator.kill()
+    emulator.start()
+
+    assert output(emulator.ended(arn)) == ["done"]
+    children = [
+        emulator.sfn.describe_execution(executionArn=child["executionArn"])
+        for run in emulator.sfn.list_map_runs(executionArn=arn)["mapRuns"]
+        for child in emulator.sfn.list_executions(mapRunArn=run["mapRunArn"])["executions"]
+    ]
+    found = sorted((child["status"], child.get("error")) for child in children)
+    assert found == [("FAILED", "States.ServiceRestart"), ("SUCCEEDED", None)]
+
+
 def test_old_executions_are_forgotten_beyond_the_bound(start_emulator: StartEmulator) -> None:
     emulator = start_emulator(SANDBOX_AWS_KEEP_EXECUTIONS=3)
     machine = emulator.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
@@ -129,16 +155,3 @@ def test_old_executions_are_forgotten_beyond_the_bound(start_emulator: StartEmul
 
     eventually(lambda: listed() == ["n3", "n4", "n5"], seconds=4)
     assert emulator.sfn.describe_execution(executionArn=running)["status"] == "RUNNING"
-
-
-def test_sqs_messages_survive_a_kill(start_emulator: StartEmulator) -> None:
-    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
-    url = emulator.client("sqs").create_queue(QueueName="q")["QueueUrl"]
-    emulator.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"a": 1}))
-    time.sleep(SAVE_INTERVAL_S + 1)
-
-    emulator.kill()
-    emulator.start()
-
-    [message] = emulator.client("sqs").receive_message(QueueUrl=url)["Messages"]
-    assert json.loads(message["Body"]) == {"a": 1}
