@@ -120,7 +120,8 @@ def record_delivery(reading: ingress.Reading, *, received_at: datetime) -> str:
 
 def dispatch_deliveries(*, clock: Callable[[], datetime]) -> int:
     """Start the executions of all waiting deliveries; return how many were handled."""
-    return work.work_off(Delivery, start_execution, clock=clock)
+    # A batch of bodies may be large; each is read when its turn comes.
+    return work.work_off(Delivery.objects.defer("body"), start_execution, clock=clock)
 
 
 def start_execution(delivery: Delivery, now: datetime) -> None:
