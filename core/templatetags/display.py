@@ -60,7 +60,7 @@ def status(value: object, label: str | None = None) -> SafeString:
 def when(value: datetime | None, style: str = "relative") -> SafeString | str:
     """Write a moment as <time>: `relative` (exact on hover), `exact`, `clock` or `both`."""
     if value is None:
-        return mark_safe('<span class="text-muted">&ndash;</span>')
+        return mark_safe('<span class="none">&ndash;</span>')
     moment = value.astimezone(UTC)
     machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     exact = display.exact_time(moment)

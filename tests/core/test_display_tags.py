@@ -40,7 +40,7 @@ def test_when_has_other_styles():
     assert ">12:03:05 UTC</time>" in render('{% when at "clock" %}', at=NOON)
     assert render('{% when at "both" %}', at=NOON).startswith("23 Nov 2026, 12:03:05 UTC <span")
     assert "2 h ago" in render('{% when at "both" %}', at=NOON)
-    assert render("{% when at %}", at=None) == '<span class="text-muted">&ndash;</span>'
+    assert render("{% when at %}", at=None) == '<span class="none">&ndash;</span>'
 
 
 def test_days_and_months_are_times_too():
