@@ -250,10 +250,12 @@ def _change(
             return
         raise DeployFailed(reason)
     cloudformation.execute_change_set(StackName=stack, ChangeSetName=change_set)
-    final = _poll(
-        lambda: found["StackStatus"] if (found := _find(cloudformation, stack)) else "DELETED",
-        until=lambda status: not status.endswith("_IN_PROGRESS"),
-    )
+
+    def status() -> str:
+        found = _find(cloudformation, stack)
+        return found["StackStatus"] if found else "DELETED"
+
+    final = _poll(status, until=lambda now: not now.endswith("_IN_PROGRESS"))
     if final not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         message = f"{stack} ended as {final}:\n{_reasons(cloudformation, stack)}"
         raise DeployFailed(message)

@@ -50,7 +50,9 @@ def main() -> int:
 
 
 def _pytest(marks: str, arguments: list[str], *, env: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "pytest", "-m", marks, *arguments]
+    # A file stays in one process, so that what its fixtures start is started once.
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", marks]
+    command += arguments
     return subprocess.run(command, cwd=ROOT, env=os.environ | env, check=False).returncode
 
 
@@ -67,24 +69,44 @@ def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
     """Run a PostgreSQL of our own on a free port; yields its DATABASE_URL."""
     data, port = folder / "pg", free_port()
     data.mkdir()
-    user: dict[str, int] = {}
+    user = group = None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         account = pwd.getpwnam("postgres")
-        user = {"user": account.pw_uid, "group": account.pw_gid}
-        os.chown(data, account.pw_uid, account.pw_gid)
+        user, group = account.pw_uid, account.pw_gid
+        os.chown(data, user, group)
         folder.chmod(0o755)
-    init = [programs / "initdb", "-D", data, "-U", "ghadmin", "-A", "trust", "-E", "UTF8"]
-    subprocess.run(init, cwd=data, check=True, stdout=subprocess.DEVNULL, **user)  # type: ignore[call-overload]
+    init = [
+        str(programs / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "ghadmin",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+    ]
+    quiet = subprocess.DEVNULL
+    subprocess.run(init, cwd=data, check=True, stdout=quiet, user=user, group=group)
     server = subprocess.Popen(
         [programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"],
         cwd=data,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        **user,  # type: ignore[arg-type]
+        stdout=quiet,
+        stderr=quiet,
+        user=user,
+        group=group,
     )
     try:
         wait_for_port(port)
-        createdb = [programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "ghadmin"]
+        createdb = [
+            str(programs / "createdb"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-U",
+            "ghadmin",
+        ]
         subprocess.run([*createdb, "ghadmin"], check=True)
         yield f"postgres://ghadmin@127.0.0.1:{port}/ghadmin"
     finally:
