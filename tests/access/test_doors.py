@@ -67,3 +67,10 @@ def test_the_schema_and_its_page_open_to_a_session(client, ada):
 
     assert client.get(reverse("api-docs")).status_code == 200
     assert b"apiToken" in client.get(reverse("api-schema")).content
+
+
+@pytest.mark.django_db
+def test_a_part_of_a_page_makes_a_stranger_load_the_whole_page_again(client):
+    response = client.get(reverse("executions:list"), headers={"HX-Request": "true"})
+
+    assert (response.status_code, response["HX-Refresh"], response.content) == (401, "true", b"")

@@ -225,3 +225,22 @@ def test_long_content_scrolls_in_its_own_box_and_not_the_page(live_server, signe
     page.goto(live_server.url + "/gallery/")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_when_the_session_ends_a_live_page_leads_to_the_gate_and_back(
+    live_server, signed_in, guard, monkeypatch
+):
+    guard.allow("401")
+    page = signed_in
+    monkeypatch.setitem(gallery_urls.TICKS, "tag", "1")
+    monkeypatch.setitem(gallery_urls.TICKS, "text", "running")
+    page.goto(live_server.url + "/gallery/")
+    expect(page.locator("#live")).to_have_text("running")
+
+    page.context.clear_cookies()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(live_server.url + "/gallery/")
