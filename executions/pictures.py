@@ -98,13 +98,10 @@ def timeline(steps: Sequence[Step], *, starts_at: datetime, ends_at: datetime) -
     Time in which no step ran is drawn as a narrow gap: an execution that was resumed a week later
     still shows what took how long.
     """
-    spans = [
-        (
-            min(max(step.entered_at, starts_at), ends_at),
-            min(max(step.ended_at or ends_at, starts_at), ends_at),
-        )
-        for step in steps
-    ]
+    spans = []
+    for step in steps:
+        begin = min(max(step.entered_at, starts_at), ends_at)
+        spans.append((begin, min(max(step.ended_at or ends_at, begin), ends_at)))
     place = _axis(spans, starts_at)
     bars = []
     for begin, end in spans:

@@ -79,7 +79,7 @@ def refresh_execution(row: Execution, now: datetime) -> None:
     try:
         described = stepfunctions.describe_execution(row.arn)
     except ExecutionDoesNotExist:
-        _close_forgotten(row)
+        _close_forgotten(row, now=now)
         return
     except AwsError as exc:
         # Even a refusal is not this row's fault: with the permission in place it goes on by itself.
@@ -195,11 +195,12 @@ def _save(
         send_finished(row)
 
 
-def _close_forgotten(row: Execution) -> None:
+def _close_forgotten(row: Execution, *, now: datetime) -> None:
     if row.is_open:
-        work.give_up(row, reason="AWS does not know this execution (any more).")
+        work.give_up(row, reason="AWS does not know this execution (any more).", updated_at=now)
     else:
-        work.finish(row, history_wanted=False)
+        # There is no history to be had, now or later.
+        work.finish(row, history_wanted=False, history_fetched_at=now)
 
 
 @transaction.atomic
@@ -208,7 +209,7 @@ def look_at(execution: Execution, *, now: datetime) -> None:
 
     Asked for at most every `WATCH_EVERY`, however many people watch.
     """
-    if execution.is_being_read or execution.history_is_current:
+    if execution.is_being_read or execution.history_is_current or execution.is_forgotten:
         return
     if execution.history_fetched_at is not None:
         if not execution.is_open and execution.history_fetched_at >= execution.updated_at:

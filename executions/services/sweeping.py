@@ -66,9 +66,10 @@ def sweep(*, now: datetime) -> Sweep:
         listed_open = [one for page in islice(open_pages, _OPEN_PAGES) for one in page]
         all_open_listed = len(listed_open) < _OPEN_PAGES * stepfunctions.PAGE_SIZE
         latest = next(stepfunctions.list_executions(arn))
-        for part in chunks([*listed_open, *latest], _ROWS_AT_ONCE):
-            _compare(part, state_machine=name, found=found, now=now)
         listed_arns = {one["executionArn"] for one in listed_open}
+        closed = [one for one in latest if one["executionArn"] not in listed_arns]
+        for part in chunks([*listed_open, *closed], _ROWS_AT_ONCE):
+            _compare(part, state_machine=name, found=found, now=now)
         _ask_about_silent(name, listed_arns, all_listed=all_open_listed, found=found, now=now)
     note_progress(swept_at=now)
     log.info("executions.swept", **asdict(found))

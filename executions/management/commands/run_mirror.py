@@ -43,20 +43,26 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        self.stopping = False
-        self.is_waiting = False
-        self.sweep_at = time.monotonic()
-        self.noted_at = float("-inf")
-        self.sweep_every_s = options["sweep_every"]
+        self.prepare(sweep_every_s=options["sweep_every"])
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         log.info("executions.mirror_started")
         try:
             while not self.stopping:
+                # What a request would do; a connection that broke is opened anew.
+                close_old_connections()
                 self.turn()
         except _Stopped:
             pass
         log.info("executions.mirror_stopped")
+
+    def prepare(self, *, sweep_every_s: float) -> None:
+        self.stopping = False
+        self.is_waiting = False
+        self.poll_s = POLL_S
+        self.sweep_at = time.monotonic()
+        self.sweep_every_s = sweep_every_s
+        self.noted_at = float("-inf")
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """Stop at once while waiting for AWS or the clock, else after the batch in hand."""
@@ -66,7 +72,6 @@ class Command(BaseCommand):
 
     def turn(self) -> None:
         """Sweep if it is time, then take in one batch; failures are waited out."""
-        close_old_connections()
         try:
             if time.monotonic() >= self.sweep_at:
                 self.sweep_at = time.monotonic() + self.sweep_every_s
@@ -91,7 +96,7 @@ class Command(BaseCommand):
             self.noted_at = time.monotonic()
 
     def receive(self, queue_url: str) -> list[sqs.Message]:
-        wait_s = max(0, min(POLL_S, int(self.sweep_at - time.monotonic())))
+        wait_s = int(max(0.0, min(self.poll_s, self.sweep_at - time.monotonic())))
         self.is_waiting = True
         try:
             if self.stopping:
