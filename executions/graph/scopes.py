@@ -38,7 +38,9 @@ class State:
         comment: The definition's own words about it.
         retries: What it is tried again for.
         scopes: The processor of a Map, the branches of a Parallel.
+        is_reachable: Whether any way leads there from the start.
         may_repeat: Whether one visit may show more than one try, or one execution more visits.
+        is_last: Whether its scope is over when it has succeeded.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class State:
     scopes: tuple[Scope, ...]
     is_reachable: bool
     may_repeat: bool
+    is_last: bool
 
     @property
     def name(self) -> str:
@@ -96,8 +99,8 @@ def read(definition: Mapping[str, Any], path: Path = ()) -> Scope:
     if not isinstance(raw, dict) or not raw:
         raise ValueError("the definition has no States")
     raw = {name: state if isinstance(state, dict) else {} for name, state in raw.items()}
-    start = definition.get("StartAt")
-    start = start if start in raw else next(iter(raw))
+    named = definition.get("StartAt")
+    start = named if isinstance(named, str) and named in raw else next(iter(raw))
     edges = [Edge(None, start, Kind.NORMAL), *_edges(raw)]
     loops, reachable, looping = _walk(start, list(raw), edges)
     return Scope(
@@ -125,9 +128,7 @@ def states_of(scope: Scope) -> Iterator[State]:
             yield from states_of(inner)
 
 
-def _state(
-    raw: Mapping[str, Any], path: Path, *, is_reachable: bool, may_repeat: bool
-) -> State:
+def _state(raw: Mapping[str, Any], path: Path, *, is_reachable: bool, may_repeat: bool) -> State:
     kind = str(raw.get("Type", "?"))
     scopes = tuple(
         read(inner, path)
@@ -146,6 +147,7 @@ def _state(
         scopes=scopes,
         is_reachable=is_reachable,
         may_repeat=may_repeat or bool(retries),
+        is_last=raw.get("End") is True or kind == "Succeed",
     )
 
 
@@ -220,9 +222,7 @@ def _hashable(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _walk(
-    start: str, names: list[str], edges: list[Edge]
-) -> tuple[set[int], set[str], set[str]]:
+def _walk(start: str, names: list[str], edges: list[Edge]) -> tuple[set[int], set[str], set[str]]:
     """Walk depth first from the start, then from what is left over.
 
     Returns:
@@ -232,18 +232,19 @@ def _walk(
     for place, edge in enumerate(edges):
         if edge.source is not None and edge.target is not None:
             ways[edge.source].append((place, edge.target))
-    loops: set[int] = set()
     seen: set[str] = set()
-    reachable: set[str] = set()
-    for root in (start, *names):
-        if root not in seen:
-            loops |= _back_edges(root, ways, seen)
-        if root == start:
-            reachable = set(seen)
-    return loops, reachable, _looping(ways, loops)
+    finished: list[str] = []
+    loops = _back_edges(start, ways, seen, finished)
+    reachable = set(seen)
+    for name in names:
+        if name not in seen:
+            loops |= _back_edges(name, ways, seen, finished)
+    return loops, reachable, _looping(ways, finished)
 
 
-def _back_edges(root: str, ways: dict[str, list[tuple[int, str]]], seen: set[str]) -> set[int]:
+def _back_edges(
+    root: str, ways: Mapping[str, list[tuple[int, str]]], seen: set[str], finished: list[str]
+) -> set[int]:
     # By hand: a machine may be deeper than Python's stack.
     back: set[int] = set()
     on_way = {root}
@@ -262,30 +263,25 @@ def _back_edges(root: str, ways: dict[str, list[tuple[int, str]]], seen: set[str
         else:
             stack.pop()
             on_way.discard(name)
+            finished.append(name)
     return back
 
 
-def _looping(ways: dict[str, list[tuple[int, str]]], loops: set[int]) -> set[str]:
-    """Find the states between the target of a back edge and its source."""
+def _looping(ways: Mapping[str, list[tuple[int, str]]], finished: list[str]) -> set[str]:
+    """Find the states that lead back to themselves (strong components, as Kosaraju finds them)."""
     into: dict[str, list[str]] = {name: [] for name in ways}
     for name, found in ways.items():
         for _, target in found:
             into[target].append(name)
     looping: set[str] = set()
-    for name, found in ways.items():
-        for place, target in found:
-            if place in loops:
-                down = _closure(target, {key: [to for _, to in ways[key]] for key in ways})
-                looping |= down & _closure(name, into)
+    taken: set[str] = set()
+    for root in reversed(finished):
+        component = [root] if root not in taken else []
+        taken.add(root)
+        for name in component:
+            fresh = dict.fromkeys(one for one in into[name] if one not in taken)
+            taken.update(fresh)
+            component.extend(fresh)
+        if len(component) > 1 or root in into[root]:
+            looping.update(component)
     return looping
-
-
-def _closure(start: str, ways: Mapping[str, list[str]]) -> set[str]:
-    seen = {start}
-    stack = [start]
-    while stack:
-        for target in ways[stack.pop()]:
-            if target not in seen:
-                seen.add(target)
-                stack.append(target)
-    return seen

@@ -13,6 +13,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 _NONE: Final = -1
+_Heap = list[tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -32,15 +33,20 @@ class Simplex:
     parent: list[int] = field(default_factory=list)
     children: list[set[int]] = field(default_factory=list)
     balance: list[int] = field(default_factory=list)
+    is_joined: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        count = len(self.x)
-        self.out_edges = [[] for _ in range(count)]
-        self.in_edges = [[] for _ in range(count)]
-        self.children = [set() for _ in range(count)]
-        self.edge_up = [_NONE] * count
-        self.parent = [_NONE] * count
-        self.balance = [0] * count
+        for _ in self.x:
+            self._add_point()
+
+    def _add_point(self) -> None:
+        self.out_edges.append([])
+        self.in_edges.append([])
+        self.children.append(set())
+        self.edge_up.append(_NONE)
+        self.parent.append(_NONE)
+        self.balance.append(0)
+        self.is_joined.append(False)
 
     def add(self, tail: int, head: int, length: int, weight: int) -> None:
         """Ask that `head` stands at least `length` right of `tail`, and pull them together."""
@@ -52,11 +58,16 @@ class Simplex:
         self.out_edges[tail].append(edge)
         self.in_edges[head].append(edge)
 
-    def pull(self, point: int, other: int, helper: int, weight: int) -> None:
-        """Pull two points together from whichever side: `helper` stands left of both."""
-        self.x[helper] = min(self.x[point], self.x[other])
+    def pull(self, point: int, other: int, offset: int, weight: int) -> None:
+        """Pull `other` to `offset` (not negative) right of `point`, from whichever side.
+
+        Adds a point that stands left of both: its two edges together are as long as they are apart.
+        """
+        helper = len(self.x)
+        self.x.append(min(self.x[point], self.x[other] - offset))
+        self._add_point()
         self.add(helper, point, 0, weight)
-        self.add(helper, other, 0, weight)
+        self.add(helper, other, offset, weight)
 
     def settle(self) -> None:
         """Move every point to the right until the lengths hold: some start, not yet a good one."""
@@ -83,44 +94,49 @@ class Simplex:
 
     def _grow_tree(self) -> None:
         """Join the points by edges that are exactly as long as they must be, moving some for it."""
-        x, tails, heads, lengths = self.x, self.tails, self.heads, self.lengths
-        joined = [False] * len(x)
-        order: list[int] = []
-        # The tree moves as a whole: where a point of it really stands is x + moved.
+        joined: list[int] = []
+        # Edges out of the tree and into it, by how much longer they are than they must be. The tree
+        # moves as a whole: a point of it stands at `x + moved` until all are joined.
+        outward: _Heap = []
+        inward: _Heap = []
         moved = 0
-        outward: list[tuple[int, int]] = []
-        inward: list[tuple[int, int]] = []
         point, edge, parent = 0, _NONE, _NONE
         while True:
-            joined[point] = True
-            order.append(point)
-            x[point] -= moved
-            self.edge_up[point], self.parent[point] = edge, parent
-            if parent != _NONE:
-                self.children[parent].add(point)
-            for one in self.out_edges[point]:
-                if not joined[heads[one]]:
-                    heappush(outward, (x[heads[one]] - x[point] - lengths[one], one))
-            for one in self.in_edges[point]:
-                if not joined[tails[one]]:
-                    heappush(inward, (x[point] - x[tails[one]] - lengths[one], one))
-            while outward and joined[heads[outward[0][1]]]:
-                heappop(outward)
-            while inward and joined[tails[inward[0][1]]]:
-                heappop(inward)
+            joined.append(point)
+            self.x[point] -= moved
+            self._hang(point, edge, parent)
+            self._reach_out(point, outward, inward)
+            _drop(outward, self.heads, self.is_joined)
+            _drop(inward, self.tails, self.is_joined)
             if not outward and not inward:
                 break
             if not inward or (outward and outward[0][0] - moved <= inward[0][0] + moved):
-                slack, edge = outward[0]
-                moved = slack
-                point, parent = heads[edge], tails[edge]
+                moved, edge = outward[0]
+                point, parent = self.heads[edge], self.tails[edge]
             else:
                 slack, edge = inward[0]
                 moved = -slack
-                point, parent = tails[edge], heads[edge]
-        for one in order:
-            x[one] += moved
-        self._sum_balances(order)
+                point, parent = self.tails[edge], self.heads[edge]
+        for one in joined:
+            self.x[one] += moved
+        self._sum_balances(joined)
+
+    def _hang(self, point: int, edge: int, parent: int) -> None:
+        self.is_joined[point] = True
+        self.edge_up[point], self.parent[point] = edge, parent
+        if parent != _NONE:
+            self.children[parent].add(point)
+
+    def _reach_out(self, point: int, outward: _Heap, inward: _Heap) -> None:
+        here = self.x[point]
+        for edge in self.out_edges[point]:
+            head = self.heads[edge]
+            if not self.is_joined[head]:
+                heappush(outward, (self.x[head] - here - self.lengths[edge], edge))
+        for edge in self.in_edges[point]:
+            tail = self.tails[edge]
+            if not self.is_joined[tail]:
+                heappush(inward, (here - self.x[tail] - self.lengths[edge], edge))
 
     def _sum_balances(self, order: list[int]) -> None:
         for tail, head, weight in zip(self.tails, self.heads, self.weights, strict=True):
@@ -202,3 +218,7 @@ class Simplex:
             far = self.parent[far]
 
 
+def _drop(heap: _Heap, ends: list[int], is_joined: list[bool]) -> None:
+    """Forget the best edges as long as both their ends are in the tree."""
+    while heap and is_joined[ends[heap[0][1]]]:
+        heappop(heap)

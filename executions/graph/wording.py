@@ -96,9 +96,7 @@ def wait(state: Mapping[str, Any]) -> str:
 
 def errors(names: Sequence[Any]) -> str:
     """Name the errors of a Catch or Retry without their services: `TransactionCanceled`."""
-    return ", ".join(
-        "any error" if name == "States.ALL" else _error(str(name)) for name in names
-    )
+    return ", ".join("any error" if name == "States.ALL" else _error(str(name)) for name in names)
 
 
 def retriers(state: Mapping[str, Any]) -> tuple[str, ...]:
