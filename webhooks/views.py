@@ -59,8 +59,6 @@ def _read_body(request: WSGIRequest) -> bytes:
             missing -= len(part)
     except (UnreadablePostError, OSError) as exc:
         raise ingress.Refused(400, "body_incomplete", "The body broke off.") from exc
-    if missing <= 0:
-        ingress.check_size(ingress.MAX_BODY_BYTES + 1)
     return b"".join(parts)
 
 

@@ -92,6 +92,18 @@ def test_a_lost_lease_rolls_back_the_transaction_that_ends_with_it(clock):
 
 
 @pytest.mark.django_db
+def test_a_row_that_is_over_cannot_be_ended_again(clock):
+    stored()
+    [row] = claim(clock)
+    work.finish(row, status="started", execution_arn="arn:x")
+
+    with pytest.raises(work.LeaseLost):
+        work.postpone(row, not_before=clock(), error="too late")
+
+    assert Delivery.objects.get().work_state == "done"
+
+
+@pytest.mark.django_db
 def test_finish_saves_the_fields_with_the_end_and_forgets_the_error(clock):
     stored()
     [row] = claim(clock)
