@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.aws.parity import GAPS
+from sandbox.runner.layout import ROOT
 from tests.sandbox.aws import (
     test_dynamodb,
     test_executions,
@@ -79,6 +80,12 @@ def with_gap(
 
 def test_every_gap_has_a_proof() -> None:
     assert sorted(PROOFS) == sorted(GAPS)
+
+
+def test_every_gap_is_documented() -> None:
+    documented = (ROOT / "docs" / "sandbox-aws.md").read_text()
+
+    assert [gap for gap in GAPS if f"`{gap}`" not in documented] == []
 
 
 @pytest.mark.parametrize("gap", GAPS)

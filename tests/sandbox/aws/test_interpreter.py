@@ -100,7 +100,7 @@ def test_wait_until_a_timestamp_in_the_input_waits_that_long(emulator: Emulator)
 
 
 def test_state_machine_that_takes_too_long_times_out(emulator: Emulator) -> None:
-    described = emulator.run({**wait(25), "TimeoutSeconds": 1})
+    described = emulator.run({**wait(18), "TimeoutSeconds": 1})
 
     assert (described["status"], described["error"]) == ("TIMED_OUT", "States.Timeout")
     assert emulator.types(described["executionArn"])[-1] == "ExecutionTimedOut"
@@ -109,8 +109,8 @@ def test_state_machine_that_takes_too_long_times_out(emulator: Emulator) -> None
 def test_delay_between_retries_stays_below_the_maximum(emulator: Emulator) -> None:
     retry = {
         "ErrorEquals": ["Busy"],
-        "IntervalSeconds": 20,
-        "BackoffRate": 1.5,
+        "IntervalSeconds": 15,
+        "BackoffRate": 1,
         "MaxAttempts": 2,
         "MaxDelaySeconds": 2,
     }
@@ -123,8 +123,8 @@ def test_delay_between_retries_stays_below_the_maximum(emulator: Emulator) -> No
     failed = [e["timestamp"] for e in events if e["type"] == "LambdaFunctionFailed"]
     delays = [(a - b).total_seconds() for a, b in zip(scheduled[1:], failed, strict=False)]
     assert len(delays) == 2
-    # A tenth of 2 s; without the maximum they would be a tenth of 20 s and of 30 s.
-    assert all(0.19 <= delay < 1.5 for delay in delays)
+    # A tenth of 2 s; without the maximum they would be a tenth of 15 s.
+    assert all(0.19 <= delay < 1.4 for delay in delays)
 
 
 def test_full_jitter_spreads_retries(emulator: Emulator) -> None:

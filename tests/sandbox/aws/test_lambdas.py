@@ -187,7 +187,7 @@ def test_busy_function_dies_with_a_killed_emulator(
     busy = (
         "import os, pathlib, time\n\n\ndef handler(event, context):\n"
         "    pathlib.Path(event).write_text(str(os.getpid()))\n"
-        "    time.sleep(6)\n"
+        "    time.sleep(5)\n"
     )
     emulator = start_emulator()
     pid_file = tmp_path / "pid"
@@ -196,7 +196,7 @@ def test_busy_function_dies_with_a_killed_emulator(
 
     emulator.kill()
 
-    eventually(lambda: not is_alive(pid), seconds=3)
+    eventually(lambda: not is_alive(pid), seconds=2.5)
 
 
 def is_alive(pid: int) -> bool:
