@@ -82,6 +82,14 @@ class Stack:
             time.sleep(0.05)
         pytest.fail(f"{arn} still runs after {seconds:.0f} s, in {self.states(arn)[-3:]}")
 
+    def wait_for_state(self, arn: str, name: str, *, times: int = 1, seconds: float = 60) -> None:
+        """Wait until an execution has entered a state so many times."""
+        deadline = time.monotonic() + seconds
+        while self.states(arn).count(name) < times:
+            if time.monotonic() > deadline:
+                pytest.fail(f"{arn} did not enter {name} {times} times, but {self.states(arn)}")
+            time.sleep(0.05)
+
     def states(self, arn: str) -> list[str]:
         """The states that an execution entered, in order."""
         pages = (

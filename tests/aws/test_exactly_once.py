@@ -1,15 +1,20 @@
 """Each attempt is stored once and counted once, whatever happens (docs/adr/0006)."""
 
+import json
 import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import reduce
+from operator import getitem
+from pathlib import Path
 
 import pytest
 
 from scripts import deploy_stack
 
+MACHINE = Path(__file__).parents[2] / "aws" / "statemachines" / "workflow-cost.asl.json"
 SUMS = ("billable_minutes", "self_hosted_minutes", "unknown_sku_minutes", "cost_usd", "billed_usd")
 
 
@@ -172,8 +177,7 @@ def test_a_cancelled_transaction_is_no_proof_that_the_attempt_is_stored(
     put_counters(stack, repository, {"S": "broken"})
 
     arn = stack.start(payload)
-    while stack.states(arn).count("WaitForTurn") < 2:
-        time.sleep(0.1)
+    stack.wait_for_state(arn, "WaitForTurn", times=2)
     assert stack.item("RunsTable", run_id=run, run_attempt=1) is None
     put_counters(stack, repository, {"N": "0"})
 
@@ -192,8 +196,7 @@ def test_a_redrive_decides_anew_what_was_decided_before_it(stack, new_payload, n
         stack.register(payload["workflow_run"], {attempt: [new_job(minutes=attempt)]})
     put_counters(stack, repository, {"S": "broken"})
     arn = stack.start(first)
-    while "StoreRun" not in stack.states(arn):
-        time.sleep(0.1)
+    stack.wait_for_state(arn, "StoreRun")
     stack.client("stepfunctions").stop_execution(executionArn=arn)
     assert stack.ended(arn)["status"] == "ABORTED"
     put_counters(stack, repository, {"N": "0"})
@@ -206,6 +209,67 @@ def test_a_redrive_decides_anew_what_was_decided_before_it(stack, new_payload, n
     counters = counters_of(stack, repository)
     assert (counters["runs"], counters["attempts"]) == (1, 2)
     assert counters == sums_of(stack, repository)
+
+
+def resolved(template, data):
+    """A state's Parameters with each `"name.$": "$.path"` replaced by what is there."""
+    if isinstance(template, list):
+        return [resolved(each, data) for each in template]
+    if not isinstance(template, dict):
+        return template
+    found = {}
+    for name, value in template.items():
+        if name.endswith(".$"):
+            found[name[:-2]] = reduce(getitem, value.removeprefix("$.").split("."), data)
+        else:
+            found[name] = resolved(value, data)
+    return found
+
+
+@pytest.fixture
+def store(stack):
+    """Do what StoreRun does, with a decision of ours."""
+    states = json.loads(MACHINE.read_text())["States"]
+
+    def transact(repository, run, attempt, decision):
+        numbers = {"repository_id": repository, "run_id": run, "run_attempt": attempt}
+        item = {name: {"N": str(number)} for name, number in numbers.items()}
+        item |= {name: {"S": "octo"} for name in ("repository", "organization")}
+        item |= {name: {"N": "1"} for name in SUMS}
+        data = {"item": item, "count": states[decision]["Result"]}
+        parameters = resolved(states["StoreRun"]["Parameters"], data)
+        for transacted in parameters["TransactItems"]:
+            for order in transacted.values():
+                order["TableName"] = stack.outputs[order["TableName"].strip("${}")]
+        stack.client("dynamodb").transact_write_items(**parameters)
+
+    return transact
+
+
+@pytest.mark.parametrize(
+    ("before", "stale"),
+    [
+        # Another attempt came first since FindRun looked.
+        ([(1, "CountRunAndAttempt")], (2, "CountRunAndAttempt")),
+        # The same attempt was stored since, as the first or not.
+        ([(1, "CountRunAndAttempt")], (1, "CountAttemptOnly")),
+        ([(1, "CountRunAndAttempt"), (2, "CountAttemptOnly")], (2, "CountAttemptOnly")),
+        # Nothing ever makes this true; it must not count a run that has no mark either.
+        ([], (1, "CountAttemptOnly")),
+    ],
+)
+def test_a_decision_that_no_longer_holds_writes_nothing(stack, store, before, stale):
+    repository, run = stack.number(), stack.number()
+    for attempt, decision in before:
+        store(repository, run, attempt, decision)
+    counted = stack.item("RepositoriesTable", repository_id=repository)
+
+    attempt, decision = stale
+    with pytest.raises(stack.client("dynamodb").exceptions.TransactionCanceledException):
+        store(repository, run, attempt, decision)
+
+    assert stack.item("RepositoriesTable", repository_id=repository) == counted
+    assert len(stack.items("RunsTable", run_id=run)) == len(before)
 
 
 @pytest.fixture

@@ -13,14 +13,6 @@ def ids(payload):
     return payload["workflow_run"]["id"], payload["repository"]["id"]
 
 
-def wait_for_state(stack, arn, name, seconds=60):
-    """Wait until an execution has entered a state."""
-    deadline = time.monotonic() + seconds
-    while name not in stack.states(arn):
-        assert time.monotonic() < deadline, f"{arn} did not enter {name}"
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def counted(stack, new_payload, new_job):
     """A registered run of a job of two minutes."""
@@ -195,7 +187,7 @@ def test_jobs_that_are_not_settled_are_asked_for_again(stack, new_payload, new_j
     stack.register(payload["workflow_run"], {1: [unsettled | running]})
 
     arn = stack.start(payload)
-    wait_for_state(stack, arn, "FetchJobs")
+    stack.wait_for_state(arn, "FetchJobs")
     time.sleep(1)
     stack.register(payload["workflow_run"], {1: [unsettled]})
 
