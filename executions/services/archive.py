@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connections, router, transaction
 
 from executions.models import PAGE_EVENTS, HistoryPage, Step
 from executions.packing import chunks, pack_events
@@ -22,11 +22,31 @@ if TYPE_CHECKING:
     from django.db import models
 
     from executions.models import Execution
+    from ghkit import history
     from ghkit.history import FoldedHistory
 
-# Rows a transaction: about 5 ms on SQLite.
-_PAGES_AT_ONCE = 10
-_STEPS_AT_ONCE = 100
+# Rows a transaction: a few milliseconds on SQLite, whose one writer others wait for.
+_PAGES_AT_ONCE = 25
+_STEPS_AT_ONCE = 500
+_STEP_COLUMNS = (
+    "execution_id",
+    "generation",
+    "number",
+    "state",
+    "type",
+    "path",
+    "iteration",
+    "attempt",
+    "status",
+    "entered_at",
+    "exited_at",
+    "ended_at",
+    "error",
+    "cause",
+    "child_execution_arn",
+    "entered_event_id",
+    "exited_event_id",
+)
 
 
 def store_history(row: Execution, events: Sequence[dict[str, Any]], folded: FoldedHistory) -> None:
@@ -41,32 +61,44 @@ def store_history(row: Execution, events: Sequence[dict[str, Any]], folded: Fold
         )
         for part in chunks(_in_order(events), PAGE_EVENTS)
     )
-    steps = (
-        Step(
-            execution_id=row.pk,
-            generation=row.attempt,
-            number=number,
-            state=step.state,
-            type=step.type,
-            path=step.path,
-            iteration=step.iteration,
-            attempt=step.attempt,
-            status=step.status,
-            entered_at=step.entered_at,
-            exited_at=step.exited_at,
-            ended_at=step.ended_at,
-            error=step.error,
-            cause=step.cause,
-            child_execution_arn=step.child_execution_arn or "",
-            entered_event_id=step.entered_event_id,
-            exited_event_id=step.exited_event_id,
-        )
-        for number, step in enumerate(folded.steps)
-    )
     for part in chunks(pages, _PAGES_AT_ONCE):
         HistoryPage.objects.bulk_create(part)
-    for part in chunks(steps, _STEPS_AT_ONCE):
-        Step.objects.bulk_create(part)
+    _insert_steps(row, folded.steps)
+
+
+def _insert_steps(row: Execution, steps: Sequence[history.Step]) -> None:
+    """Insert steps as tuples: bulk_create takes eight times as long for thousands of them."""
+    connection = connections[router.db_for_write(Step)]
+    moment = connection.ops.adapt_datetimefield_value
+    columns = ", ".join(map(connection.ops.quote_name, _STEP_COLUMNS))
+    places = ", ".join(["%s"] * len(_STEP_COLUMNS))
+    table = connection.ops.quote_name(Step._meta.db_table)
+    insert = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 -- names of ours
+    tuples = (
+        (
+            row.pk,
+            row.attempt,
+            number,
+            step.state,
+            step.type,
+            step.path,
+            step.iteration,
+            step.attempt,
+            step.status,
+            moment(step.entered_at),
+            moment(step.exited_at),
+            moment(step.ended_at),
+            step.error,
+            step.cause,
+            step.child_execution_arn or "",
+            step.entered_event_id,
+            step.exited_event_id,
+        )
+        for number, step in enumerate(steps)
+    )
+    for part in chunks(tuples, _STEPS_AT_ONCE):
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.executemany(insert, part)
 
 
 def _in_order(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
