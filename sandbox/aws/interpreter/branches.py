@@ -31,10 +31,8 @@ def execute_map(scope: "Scope", state: "State") -> "Outcome":
     processor = state.get("ItemProcessor") or state.get("Iterator") or {}
     if (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED":
         # Not ours yet: ministack runs the children, and their histories are not AWS's.
-        value = asl._apply_input_path(state, scope.position["input"], scope.context)
-        return asl._run_distributed_map(  # type: ignore[no-any-return]
-            state, scope.position["input"], value, processor, scope.run.record, scope.context
-        )
+        given = scope.position["input"]
+        return asl._execute_map(state, given, scope.run.record, scope.context)  # type: ignore[no-any-return]
     return _with_recovery(scope, state, lambda: _run_iterations(scope, state, processor))
 
 

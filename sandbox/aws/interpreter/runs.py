@@ -110,6 +110,8 @@ class Run:
                 previous=position["last"],
                 fields={"output": text},
             )
+            # Nothing will take it up again, and a Map's holds all its items.
+            self.record.pop("position", None)
 
     def _context(self) -> dict[str, Any]:
         """The context object, with what ministack's JSONPath and JSONata look for beside it."""
@@ -139,6 +141,11 @@ def open_run(record: Record) -> Run:
         arn = record["executionArn"]
         if arn not in _live:
             complete(record)
+            if "position" not in record:
+                # The first state's event follows no other, as AWS counts.
+                start_at = json.loads(record["definition"]).get("StartAt")
+                value = json.loads(record["input"])
+                record["position"] = positions.new(start_at, value, last=0, variables={})
             _live[arn] = Run(record)
         return _live[arn]
 
@@ -163,7 +170,7 @@ def suspend_all() -> None:
 
 
 def complete(record: Record) -> None:
-    """Give ministack's fresh record what the interpreter and AWS's API need."""
+    """Give ministack's fresh record what it should have had from the start."""
     machine = asl._state_machines.get(record["stateMachineArn"]) or {}
     record.setdefault("definition", machine.get("definition", "{}"))
     record.setdefault("roleArn", machine.get("roleArn", ""))
@@ -171,8 +178,3 @@ def complete(record: Record) -> None:
     started = record["events"][0]
     started.setdefault("previousEventId", 0)
     started["executionStartedEventDetails"].setdefault("inputDetails", {"truncated": False})
-    if "position" not in record:
-        # The first state's event follows no other, as AWS counts.
-        start_at = json.loads(record["definition"]).get("StartAt")
-        value = json.loads(record["input"])
-        record["position"] = positions.new(start_at, value, last=0, variables={})

@@ -24,9 +24,16 @@ Response = tuple[int, dict[str, str], Any]
 
 
 def apply() -> None:
-    replace(asl, "_run_execution", run)
     stop_closed = replace(asl, "_stop_execution", None)
     describe = replace(asl, "_describe_execution", None)
+    forget_all = replace(asl, "reset", None)
+
+    def suspend_and_forget_all() -> None:
+        runs.suspend_all()
+        forget_all()
+
+    replace(asl, "reset", suspend_and_forget_all)
+    replace(asl, "_run_execution", run)
     replace(asl, "_stop_execution", lambda data: stop(data, stop_closed))
     replace(asl, "_describe_execution", lambda data: without_nulls(describe(data)))
 

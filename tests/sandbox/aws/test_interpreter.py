@@ -87,6 +87,17 @@ def test_map_over_something_else_than_a_list_fails(emulator: Emulator) -> None:
     assert described["cause"].endswith("Map state input must be an array but was: {}")
 
 
+def test_failure_of_a_distributed_map_is_caught(emulator: Emulator) -> None:
+    failing = machine(No={"Type": "Fail", "Error": "No"})
+    failing["ProcessorConfig"] = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    catch = [{"ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "Next": "Caught"}]
+    state = {"Type": "Map", "ItemProcessor": failing, "Catch": catch, "End": True}
+
+    described = emulator.run(machine(Items=state, Caught=END), [1])
+
+    assert described["status"] == "SUCCEEDED"
+
+
 def test_wait_until_a_timestamp_in_the_input_waits_that_long(emulator: Emulator) -> None:
     until = time.time() + 5
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until))
