@@ -33,11 +33,18 @@ def at_once(work):
 
 
 def test_attempts_of_one_run_recorded_at_once_count_as_one_run():
-    items = [ItemFactory(run_id=5, run_attempt=attempt + 1) for attempt in range(WORKERS)]
+    # The repository is known: nobody waits for anybody to create it.
+    known = ItemFactory()
+    record(known)
+    items = [
+        ItemFactory(run_id=run_id, run_attempt=attempt + 1)
+        for run_id in range(5)
+        for attempt in range(WORKERS)
+    ]
 
     at_once(items)
 
-    assert in_database() == from_scratch(items)
+    assert in_database() == from_scratch([known, *items])
 
 
 def test_the_same_run_recorded_by_everybody_at_once_counts_once():

@@ -51,8 +51,14 @@ def test_an_amount_that_would_change_is_refused(amount):
         to_nano_usd(amount)
 
 
+on_both_databases = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
+
+
+@on_both_databases
 @pytest.mark.django_db
-def test_ten_thousand_tenths_add_up_exactly_in_the_database():
+def test_ten_thousand_tenths_add_up_exactly_in_the_database(database):
     repository = Repository.objects.create(id=1, full_name="a/b", visibility="private")
     RepositoryDaySku.objects.bulk_create(
         RepositoryDaySku(
@@ -71,8 +77,9 @@ def test_ten_thousand_tenths_add_up_exactly_in_the_database():
     assert RepositoryDaySku.objects.aggregate(total=Sum("cost_usd"))["total"] == Decimal(1000)
 
 
+@on_both_databases
 @pytest.mark.django_db
-def test_column_arithmetic_and_comparison_are_in_dollars():
+def test_column_arithmetic_and_comparison_are_in_dollars(database):
     repository = Repository.objects.create(id=1, full_name="a/b", visibility="private")
     row = RepositoryDaySku.objects.create(
         repository=repository,

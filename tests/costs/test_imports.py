@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core import work
 from core.work import MAX_STRIKES, WorkState
-from costs import services
+from costs import services, tasks
 from costs.models import RepositoryMonth, Run, RunImport
 from executions.models import Execution
 from executions.packing import pack_text
@@ -59,6 +59,16 @@ def test_a_succeeded_workflow_cost_ends_as_a_run_with_its_cost(runs_table):
     assert in_database() == from_scratch([item])
     row = RunImport.objects.get()
     assert (row.work_state, row.imported_at) == (WorkState.DONE, LATER)
+
+
+def test_the_woken_task_imports_what_is_due(runs_table):
+    item = ItemFactory()
+    runs_table.put(item)
+    tell(ended(item))
+
+    tasks.import_runs()
+
+    assert in_database() == from_scratch([item])
 
 
 def test_the_item_is_read_consistently_from_the_stacks_table(runs_table):

@@ -497,3 +497,13 @@ def test_looking_reads_nothing_again(client, ada):
 
     row.refresh_from_db()
     assert row.work_state == WorkState.DEAD
+
+
+def test_a_stranger_has_nothing_read_again(client):
+    row = ended("workflow_run-1", work_state=WorkState.DEAD, last_error="DynamoDB has no run 5.")
+
+    response = client.post("/costs/imports/retry/")
+
+    row.refresh_from_db()
+    assert response.status_code == 302
+    assert row.work_state == WorkState.DEAD
