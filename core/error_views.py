@@ -2,10 +2,13 @@
 
 import sys
 
+import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
+
+log = structlog.get_logger(__name__)
 
 # Below these, nobody looks at pages.
 _PROGRAMS = ("/api/", "/webhooks/")
@@ -38,6 +41,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def database_busy(request: HttpRequest) -> HttpResponse:
     """Answer that the database cannot be had, and when to come back."""
+    # The page says "busy"; a missing column, which the driver reports likewise, shows in the log.
+    log.warning("core.database_unavailable", exc_info=sys.exception())
     message = "The database is busy. Nothing was changed; try again in a moment."
     response: HttpResponse
     if not _is_program(request) and "text/html" in request.headers.get("Accept", ""):

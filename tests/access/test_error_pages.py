@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.urls import include, path
 from django.views.decorators.http import require_GET
+from structlog.testing import capture_logs
 
 from ghadmin import urls as product
 
@@ -79,3 +80,11 @@ def test_a_page_that_is_not_there_keeps_the_navigation(client, ada):
 
 def test_a_busy_database_says_when_to_come_back():
     assert browse("/fails/503/")["Retry-After"] == "5"
+
+
+def test_the_log_says_what_was_wrong_with_the_database():
+    with capture_logs() as logged:
+        browse("/fails/503/")
+
+    (entry,) = [one for one in logged if one["event"] == "core.database_unavailable"]
+    assert (entry["log_level"], str(entry["exc_info"])) == ("warning", "database is locked")
