@@ -24,6 +24,40 @@ PAGE_EVENTS = 100
 """Events in one `HistoryPage`: what a page of the dashboard shows is read by one decompression."""
 
 
+class Definition(models.Model):
+    """What a state machine did for some time, as AWS has it: the executions of that time ran it."""
+
+    state_machine_arn = models.CharField(max_length=256)
+    # AWS's revisionId; a machine that was never updated has none.
+    revision = models.CharField(max_length=64, blank=True)
+    # SHA-256 of the body: a machine that was deleted and made anew begins without a revision again.
+    digest = models.CharField(max_length=64)
+    # Executions that started between these two, both included, ran it. AWS tells of one execution
+    # at a time, and of the present; what lies between is known, what lies beyond must be asked.
+    earliest_start_at = models.DateTimeField()
+    latest_start_at = models.DateTimeField()
+    packed_body = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state_machine_arn", "revision", "digest"], name="definition_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(earliest_start_at__lte=F("latest_start_at")),
+                name="definition_starts_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state_machine_arn} {self.revision}".strip()
+
+    @property
+    def body(self) -> str:
+        """The definition as JSON text."""
+        return unpack_text(self.packed_body)
+
+
 class Execution(LeasedWork):
     """One execution, as AWS last told it. As work: it must be asked about at AWS.
 
@@ -52,6 +86,10 @@ class Execution(LeasedWork):
     # What it is about, for people: the repository "owner/name".
     subject = models.CharField(max_length=255, blank=True)
     parent_arn = models.CharField(max_length=512, blank=True, db_index=True)
+    # Read with the first history; without it there is no graph.
+    definition = models.ForeignKey(
+        Definition, null=True, blank=True, on_delete=models.SET_NULL, db_index=False
+    )
     # When DescribeExecution was last asked.
     described_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField()

@@ -26,7 +26,8 @@ HOURS = 24
 _HOURS_CACHED_S = 10
 _MACHINES_CACHED_S = 60
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_LARGE = ("packed_input", "packed_output")
+# The last columns: SQLite reads through the large ones to get at what stands behind them.
+_LARGE = ("packed_input", "packed_output", "definition")
 _SUCCESSOR = "latest_retry__new_execution"
 
 

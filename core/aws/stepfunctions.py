@@ -60,6 +60,16 @@ def describe_execution(arn: str) -> dict[str, Any]:
         return _plain_dict(answer) | {"executionArn": answer["executionArn"]}
 
 
+def describe_state_machine(arn: str) -> dict[str, Any]:
+    """Return a machine as it is now: its definition and, once it was updated, its revisionId.
+
+    Refills at 20 a second.
+    """
+    with translated():
+        answer = client.stepfunctions().describe_state_machine(stateMachineArn=arn)
+    return _plain_dict(answer)
+
+
 def describe_state_machine_for_execution(arn: str) -> dict[str, Any]:
     """Return the definition that this execution runs; refills at 1 a second, so keep the answer."""
     with translated():

@@ -20,6 +20,7 @@ from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus
 from executions.models import Execution
 from executions.packing import pack_text
 from executions.services.archive import drop_older_generations, store_history
+from executions.services.definitions import find_definition
 from executions.services.intake import our_machines
 from executions.services.rows import ask_aws, input_fields, new_row, send_finished, tell_finish
 from executions.status_events import is_same_finish
@@ -38,6 +39,8 @@ WATCH_EVENTS_PER_S = 500
 # was killed) never gets one, so the waiting ends.
 HISTORY_LAG = timedelta(seconds=3)
 HISTORY_LAG_AT_MOST = timedelta(minutes=2)
+# A page whose execution has no definition asks for it again after this long.
+DEFINITION_EVERY = timedelta(minutes=1)
 # How long a request waits for a worker that is reading the same execution.
 READ_THROUGH_S = 5.0
 # A page that polls is drawn anew when one of these has changed, and not because AWS was asked.
@@ -50,6 +53,7 @@ _VISIBLE = (
     "packed_input",
     "history_is_current",
     "history_event_count",
+    "definition_id",
 )
 
 
@@ -96,8 +100,9 @@ def refresh_execution(row: Execution, now: datetime) -> None:
         with transaction.atomic():
             _save(row, fields, now=now)
         return
+    definition = row.definition_id or _definition_id(row, described, now=now)
     store_history(row, found.events, found.folded)
-    fields |= _history_fields(row, found, fields, now=now)
+    fields |= _history_fields(row, found, fields, now=now) | {"definition_id": definition}
     lags = fields["history_wanted"]
     with transaction.atomic():
         _save(row, fields, now=now, again_at=now + HISTORY_LAG if lags else None)
@@ -138,6 +143,11 @@ def _read_history(row: Execution, status: str) -> _History | None:
         return None
     events = [event for page in stepfunctions.execution_history(row.arn) for event in page]
     return _History(events, history.fold(events))
+
+
+def _definition_id(row: Execution, described: Mapping[str, Any], *, now: datetime) -> int | None:
+    found = find_definition(row, state_machine_arn=described["stateMachineArn"], now=now)
+    return None if found is None else found.pk
 
 
 def _history_fields(
@@ -209,16 +219,8 @@ def look_at(execution: Execution, *, now: datetime) -> None:
 
     Asked for at most every `WATCH_EVERY`, however many people watch.
     """
-    if execution.is_being_read or execution.history_is_current or execution.is_forgotten:
+    if execution.is_being_read or execution.is_forgotten or _is_told(execution, now=now):
         return
-    if execution.history_fetched_at is not None:
-        if not execution.is_open and execution.history_fetched_at >= execution.updated_at:
-            return  # asked until AWS had nothing more to say
-        pause = max(
-            WATCH_EVERY, timedelta(seconds=execution.history_event_count / WATCH_EVENTS_PER_S)
-        )
-        if now - execution.history_fetched_at < pause:
-            return
     marked = work.rearm(
         Execution.objects.filter(pk=execution.pk).exclude(
             # Looked at by somebody else at this moment: leave the worker its lease.
@@ -230,6 +232,20 @@ def look_at(execution: Execution, *, now: datetime) -> None:
     if marked:
         execution.work_state, execution.history_wanted = work.WorkState.WAITING, True
         work.wake(Execution)
+
+
+def _is_told(execution: Execution, *, now: datetime) -> bool:
+    """Whether AWS has nothing more to say, or was asked a moment ago."""
+    fetched_at = execution.history_fetched_at
+    if fetched_at is None:
+        return False
+    if execution.history_is_current:
+        # AWS was too busy to tell the definition, or does not know it any more.
+        return execution.definition_id is not None or now - fetched_at < DEFINITION_EVERY
+    if not execution.is_open and fetched_at >= execution.updated_at:
+        return True  # asked until AWS had nothing more to say
+    events = timedelta(seconds=execution.history_event_count / WATCH_EVENTS_PER_S)
+    return now - fetched_at < max(WATCH_EVERY, events)
 
 
 def read_through(execution: Execution, *, now: datetime) -> Execution:

@@ -57,7 +57,7 @@ def test_the_history_of_a_success_is_read_when_somebody_looks(sfn, now):
     work_off(now=now)
 
     row.refresh_from_db()
-    assert sfn.calls == ["DescribeExecution", "GetExecutionHistory"]
+    assert sfn.calls[:2] == ["DescribeExecution", "GetExecutionHistory"]
     assert [(s.state, s.status) for s in selectors.steps(row)] == [("FetchJobs", "succeeded")]
 
 
@@ -259,7 +259,7 @@ def test_read_through_has_the_history_at_once(sfn, now):
 
     assert (found.history_event_count, found.is_being_read) == (5, False)
     assert services.read_through(found, now=now).history_event_count == 5
-    assert sfn.calls == ["DescribeExecution", "GetExecutionHistory"]
+    assert [sfn.calls.count(one) for one in ("DescribeExecution", "GetExecutionHistory")] == [1, 1]
 
 
 def test_read_through_waits_for_a_worker_that_reads_already(sfn, now, monkeypatch):

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from botocore.awsrequest import AWSResponse
 
@@ -19,6 +20,13 @@ FOREIGN_MACHINE = f"{ACCOUNT}:stateMachine:other-workflow-cost"
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
+# What the sandbox and AWS run, too.
+WORKFLOW_COST = json.loads(
+    Path(__file__)
+    .parents[2]
+    .joinpath("aws", "statemachines", "workflow-cost.asl.json")
+    .read_text("utf-8")
+)
 _OUTPUTS = {
     "WorkflowCostStateMachineArn": MACHINE,
     "StatusQueueUrl": "http://127.0.0.1:9/123456789012/status",
@@ -146,12 +154,23 @@ class Told:
         )
 
 
+@dataclass
+class Revision:
+    """A definition that a machine has had since some moment."""
+
+    definition: dict
+    revision_id: str | None
+    since: datetime
+
+
 class StepFunctions:
     """The wire's other end. `calls` has what was asked for, in order."""
 
     def __init__(self, clock=lambda: START + timedelta(hours=2)):
         self.clock = clock
         self.executions = {}
+        # Oldest first; a machine that was never updated has no revision id.
+        self.revisions = [Revision(WORKFLOW_COST, None, START - timedelta(days=9))]
         self.calls = []
         self.faults = {}  # operation -> what to do instead: an exception, or a function
         self.after = {}  # operation -> what happens once it was carried out, before the answer
@@ -159,6 +178,10 @@ class StepFunctions:
     def add(self, told):
         self.executions[told.arn] = told
         return told
+
+    def update_machine(self, definition, at):
+        """Give the machine another definition, for the executions that start from then on."""
+        self.revisions.append(Revision(definition, f"revision-{len(self.revisions)}", at))
 
     def answer(self, request):
         """Answer a request of botocore's."""
@@ -187,6 +210,18 @@ class StepFunctions:
 
     def _describe_execution(self, asked):
         return self._get(asked).description()
+
+    def _describe_state_machine(self, asked):
+        return self._revision(asked["stateMachineArn"], self.revisions[-1])
+
+    def _describe_state_machine_for_execution(self, asked):
+        told = self._get(asked)
+        [*_, revision] = [one for one in self.revisions if one.since <= told.started_at]
+        return self._revision(told.machine, revision) | {"updateDate": revision.since}
+
+    def _revision(self, arn, revision):
+        found = {"stateMachineArn": arn, "definition": json.dumps(revision.definition)}
+        return found | ({"revisionId": revision.revision_id} if revision.revision_id else {})
 
     def _get_execution_history(self, asked):
         events = self._get(asked).events
