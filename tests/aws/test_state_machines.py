@@ -176,7 +176,7 @@ def test_every_wait_of_a_retry_is_bounded_and_the_crowd_is_spread(path):
         for retrier in state["Retry"]:
             if retrier.get("MaxAttempts") == 0:
                 continue
-            assert retrier["MaxAttempts"] <= 8, name
+            assert retrier["MaxAttempts"] <= 12, name
             longest = retrier["IntervalSeconds"] * retrier["BackoffRate"] ** retrier["MaxAttempts"]
             assert min(longest, retrier.get("MaxDelaySeconds", longest)) <= 120, name
 

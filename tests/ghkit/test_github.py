@@ -233,6 +233,12 @@ def test_a_key_that_is_none_is_refused_at_once():
         GitHubApp("http://127.0.0.1:9", "1", "no key", now=lambda: NOW)
 
 
+@pytest.mark.parametrize(("app_id", "key"), [("", "a key"), ("1", "")])
+def test_an_app_without_id_or_key_is_refused_at_once(app_id, key):
+    with pytest.raises(errors.AppKeyUnusable, match="is empty"):
+        GitHubApp("http://127.0.0.1:9", app_id, key, now=lambda: NOW)
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_failing_github_is_unavailable(app, sandbox, status):
     register(sandbox, [job(1)])
@@ -423,6 +429,11 @@ def test_a_suspended_installation_is_told_as_such(script, layout, at):
 
     with pytest.raises(errors.InstallationMissing, match="acme has suspended the App"):
         list_jobs(script, layout, *answers)
+
+
+def test_a_failure_need_not_be_json(script, layout):
+    with pytest.raises(errors.GitHubUnavailable, match="GitHub answered 502: no reason given"):
+        list_jobs(script, layout, TOKEN, (502, {}, "<html>Bad Gateway</html>"))
 
 
 def test_a_page_of_something_else_is_no_list_of_jobs(script, layout):
