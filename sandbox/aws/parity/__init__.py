@@ -13,6 +13,7 @@ GAPS = (
     "lambda_errors",
     "lambda_idle_wait",
     "lambda_cold_start",
+    "lambda_unpacking",
     "lambda_orphans",
     "lambda_crowding",
     "service_races",

@@ -26,6 +26,7 @@ PROOFS: dict[str, Callable[..., None]] = {
     "lambda_errors": test_lambdas.test_exception_is_caught_by_its_name,
     "lambda_idle_wait": test_lambdas.test_warm_invocation_does_not_sit_idle,
     "lambda_cold_start": test_lambdas.test_process_imports_only_what_the_function_does,
+    "lambda_unpacking": test_lambdas.test_processes_of_one_function_share_its_unpacked_code,
     "lambda_crowding": test_lambdas.test_crowd_of_invocations_waits_for_its_turn,
     "lambda_orphans": test_lambdas.test_busy_function_dies_with_a_killed_emulator,
     "service_races": test_dynamodb.test_native_updates_of_one_item_are_not_lost,

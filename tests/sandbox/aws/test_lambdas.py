@@ -181,6 +181,20 @@ def test_crowd_of_invocations_waits_for_its_turn(
     assert max(together) <= 2
 
 
+def test_processes_of_one_function_share_its_unpacked_code(emulator: Emulator) -> None:
+    tells = (
+        "import os, time\n\n\ndef handler(event, context):\n"
+        "    time.sleep(0.3)\n    return [os.getpid(), os.stat(__file__).st_ino]\n"
+    )
+    state = {"Type": "Map", "ItemProcessor": task(emulator.function(tells)), "End": True}
+
+    told = output(emulator.run({"StartAt": "All", "States": {"All": state}}, list(range(4))))
+
+    processes, files = ({each[which] for each in told} for which in (0, 1))
+    assert len(processes) > 1
+    assert len(files) == 1
+
+
 def test_busy_function_dies_with_a_killed_emulator(
     start_emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:
