@@ -17,6 +17,7 @@ import httpx
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
+from hypothesis import settings as hypothesis_settings
 
 from ghkit import projections
 from sandbox.runner.layout import APP_ID, ROOT, Layout, emulator_python
@@ -24,6 +25,10 @@ from sandbox.runner.processes import Process, Supervisor
 from scripts import build_lambda, deploy_stack
 
 _deserialize = TypeDeserializer().deserialize
+
+# A property holds or does not; how long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)
