@@ -29,6 +29,31 @@ _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 # The last columns: SQLite reads through the large ones to get at what stands behind them.
 _LARGE = ("packed_input", "packed_output", "definition")
 _SUCCESSOR = "latest_retry__new_execution"
+# What a line of a list and its advice are made of.
+_LISTED = (
+    "public_id",
+    "arn",
+    "name",
+    "state_machine",
+    "status",
+    "started_at",
+    "stopped_at",
+    "error",
+    "cause",
+    "redrive_count",
+    "redrive_status",
+    "redrive_status_reason",
+    "delivery",
+    "subject",
+    "parent_arn",
+    "work_state",
+    "last_error",
+    "updated_at",
+    "history_fetched_at",
+    "history_event_count",
+    "ended_in_fail_state",
+    "failed_step",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +93,13 @@ def executions(wanted: Filter) -> QuerySet[Execution]:
 
 
 def _ready_to_show(found: QuerySet[Execution]) -> QuerySet[Execution]:
-    return found.select_related(_SUCCESSOR).defer(
-        *_LARGE, *(f"{_SUCCESSOR}__{field}" for field in (*_LARGE, "cause"))
+    return found.select_related(_SUCCESSOR).only(
+        *_LISTED,
+        "latest_retry__execution",
+        "latest_retry__status",
+        "latest_retry__last_error",
+        f"{_SUCCESSOR}__name",
+        f"{_SUCCESSOR}__public_id",
     )
 
 
@@ -92,7 +122,7 @@ def _matching(found: QuerySet[Execution], text: str) -> QuerySet[Execution]:
 def execution_by_id(public_id: UUID) -> Execution | None:
     """Find an execution with all that its page shows, by its public id."""
     return (
-        Execution.objects.select_related("latest_retry__requested_by", _SUCCESSOR)
+        Execution.objects.select_related("latest_retry__requested_by", _SUCCESSOR, "definition")
         .defer(*(f"{_SUCCESSOR}__{field}" for field in (*_LARGE, "cause")))
         .filter(public_id=public_id)
         .first()
@@ -223,6 +253,11 @@ def steps(execution: Execution) -> QuerySet[Step]:
     return Step.objects.filter(
         execution_id=execution.pk, generation=execution.history_generation
     ).order_by("number")
+
+
+def visits(execution: Execution) -> QuerySet[Step, Any]:
+    """Return what the graph needs of all steps, as light rows: there may be thousands."""
+    return steps(execution).values_list("number", "state", "path", "attempt", "status", named=True)
 
 
 def step_count(execution: Execution) -> int:

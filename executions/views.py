@@ -50,8 +50,7 @@ def execution_list(request: HttpRequest) -> HttpResponse:
     wanted = form.filter()
     listed = selectors.executions(wanted)
     page = page_by(listed, field="started_at", cursor=request.GET.get("cursor", ""))
-    rows = presenting.execution_rows(page.rows, now=now)
-    tag = presenting.list_tag(rows)
+    tag = presenting.list_tag(page.rows)
     if request.headers.get("HX-PTag") == tag:
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
     machines = [("", "Any workflow"), *((name, name) for name in selectors.state_machines())]
@@ -59,10 +58,10 @@ def execution_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "status_chips": _chips(request, "status", _STATUS_CHIPS, wanted.status),
         "machine_chips": _chips(request, "state_machine", machines, wanted.state_machine),
-        "rows": rows,
+        "rows": presenting.execution_rows(page.rows, now=now),
         "tag": tag,
         # What is older than the first page changes too seldom to be watched.
-        "poll": "" if page.newer else _pace(row.is_moving for row in rows),
+        "poll": "" if page.newer else _pace(map(presenting.is_moving, page.rows)),
         "newer_url": _url_with(request, cursor=page.newer) if page.newer else "",
         "older_url": _url_with(request, cursor=page.older) if page.older else "",
         "shown": keyset.shown(page, listed),
@@ -169,6 +168,7 @@ def _show(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     tag = presenting.execution_tag(execution)
+    page_url = reverse("executions:detail", args=[execution.public_id])
     context = {
         "execution": execution,
         "advice": selectors.advice_of(execution, now=now),
@@ -176,13 +176,14 @@ def _show(
         "duration": execution.duration_until(now),
         "retries": selectors.retries_of(execution),
         "predecessor": selectors.predecessor_of(execution),
+        "graph": presenting.state_graph(execution, page_url=page_url),
         "steps": presenting.step_list(execution, after=_number(request, "after", -1), now=now),
         "timeline_width": pictures.TIMELINE_WIDTH,
         "poll": _POLL_MOVING if presenting.is_moving(execution) else "",
         "tag": tag,
         "notice": notice,
         # A retry is posted elsewhere, but the page goes on polling itself.
-        "page_url": reverse("executions:detail", args=[execution.public_id]),
+        "page_url": page_url,
     }
     response = render(
         request, _template(request, "executions/execution_detail.html"), context, status=status

@@ -20,8 +20,10 @@ _NUMBER: Final = re.compile(r"/\d+/")
 
 
 class Visit(Protocol):
-    """What is read of a visit: as `ghkit.history.Step` and `executions.models.Step` have it."""
+    """What is read of a visit: `executions.models.Step` has it."""
 
+    @property
+    def number(self) -> int: ...
     @property
     def state(self) -> str: ...
     @property
