@@ -1,5 +1,6 @@
 """Liveness, readiness and metrics."""
 
+import re
 import threading
 import time
 from datetime import timedelta
@@ -66,7 +67,7 @@ def test_aws_that_is_away_is_named_without_its_address(client, settings, up_to_d
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("age", "ok", "detail"),
-    [(None, False, "never ran"), (60, True, "60 s behind"), (600, False, "600 s behind")],
+    [(None, False, "never ran"), (30, True, r"3\d s behind"), (600, False, r"6\d\d s behind")],
 )
 def test_a_mirror_that_is_late_or_never_ran_is_named(client, age, ok, detail):
     if age is not None:
@@ -74,7 +75,8 @@ def test_a_mirror_that_is_late_or_never_ran_is_named(client, age, ok, detail):
 
     piece = client.get("/readyz").json()["pieces"]["mirror"]
 
-    assert (piece["ok"], piece["detail"]) == (ok, detail)
+    assert piece["ok"] == ok
+    assert re.fullmatch(detail, piece["detail"])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -287,7 +286,9 @@ def test_a_worker_killed_between_start_and_save_leads_to_the_same_execution(aws,
     assert executions_of(aws, delivery) == [arn]
 
 
+# Hangs at its third row, before or after AWS has started the execution, and waits to be killed.
 WORKER = """
+import sys, time
 import django
 django.setup()
 from django.utils import timezone
@@ -295,8 +296,18 @@ from core import work
 from webhooks import services
 from webhooks.models import Delivery
 
+rows = []
+
+def hang(*args, **kwargs):
+    print("hanging", flush=True)
+    time.sleep(600)
+
 def handle(delivery, now):
-    print("starting", flush=True)
+    rows.append(delivery)
+    if len(rows) == 3 and sys.argv[1] == "before":
+        hang()
+    if len(rows) == 3:
+        services._record_start = hang
     services.start_execution(delivery, now)
 
 work.work_off(Delivery, handle, clock=timezone.now)
@@ -304,29 +315,30 @@ work.work_off(Delivery, handle, clock=timezone.now)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_killed_in_the_middle_of_a_start_lose_and_double_nothing(aws, clock):
-    deliveries = [stored(payload=own_run(aws)) for _number in range(15)]
+def test_workers_killed_before_and_after_a_start_lose_and_double_nothing(aws, clock):
+    deliveries = [stored(payload=own_run(aws)) for _number in range(12)]
     environment = os.environ | {
         "DATABASE_URL": database_url(),
         "AWS_ENDPOINT_URL": aws.layout.aws_url,
     }
 
-    for pause_s in (0, 0.005, 0.02):
+    for where in ("before", "after", "after"):
         worker = subprocess.Popen(  # noqa: S603 -- our own script
-            [sys.executable, "-c", WORKER], env=environment, stdout=subprocess.PIPE
+            [sys.executable, "-c", WORKER, where], env=environment, stdout=subprocess.PIPE
         )
-        for _number in range(3):
-            assert worker.stdout.readline() == b"starting\n"
-        time.sleep(pause_s)
+        assert worker.stdout.readline() == b"hanging\n"
         worker.kill()
         worker.wait()
         worker.stdout.close()
+        # Its leases end.
         Delivery.objects.filter(work_state="leased").update(not_before=clock())
     left = Delivery.objects.filter(status="waiting").count()
+    known = len(executions_of(aws, *deliveries))
     while services.dispatch_deliveries(clock=clock):
         clock.pass_(20)
 
-    assert 0 < left < 15
+    # Two saved by each; the row that the second left half done was the first of the third.
+    assert (left, known) == (6, 7)
     for delivery in deliveries:
         delivery.refresh_from_db()
         assert delivery.status == "started", delivery.explanation
