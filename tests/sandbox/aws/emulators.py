@@ -58,7 +58,7 @@ class Emulator:
             self.process = subprocess.Popen(  # noqa: S603 -- our own program
                 [emulator_python(), "-m", "sandbox.aws"], env=environ, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self._is_ready():
             assert self.process.poll() is None, self.log_file.read_text()
             assert time.monotonic() < deadline, self.log_file.read_text()
@@ -119,7 +119,7 @@ class Emulator:
             Role=ROLE,
             Handler="index.handler",
             Code={"ZipFile": code.getvalue()},
-            **{"Timeout": 10} | config,
+            **{"Timeout": 30} | config,
         )
         return str(function["FunctionArn"])
 
@@ -139,7 +139,7 @@ class Emulator:
         """Run a machine to its end and describe the execution."""
         return self.ended(self.start_execution(definition, given))
 
-    def ended(self, arn: str, seconds: float = 20) -> dict[str, Any]:
+    def ended(self, arn: str, seconds: float = 60) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = self.sfn.describe_execution(executionArn=arn)
@@ -188,7 +188,7 @@ def task(resource: str, parameters: Any = None, **fields: Any) -> dict[str, Any]
     return {"StartAt": "Call", "States": {"Call": state}}
 
 
-def eventually(check: Any, seconds: float = 10) -> Any:
+def eventually(check: Any, seconds: float = 30) -> Any:
     """What `check` returns once that is true."""
     deadline = time.monotonic() + seconds
     while not (found := check()):

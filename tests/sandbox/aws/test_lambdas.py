@@ -165,20 +165,26 @@ def test_process_imports_only_what_the_function_does(emulator: Emulator) -> None
 
 
 def test_crowd_of_invocations_waits_for_its_turn(
-    start_emulator: Callable[..., Emulator],
+    start_emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:
     emulator = start_emulator(SANDBOX_AWS_LAMBDAS_AT_ONCE=2)
-    marks = (
-        "import time\n\n\ndef handler(event, context):\n"
-        "    began = time.time()\n    time.sleep(0.1)\n    return [began, time.time()]\n"
+    # Each stays until a third is there, or until it has waited long enough for one to start.
+    meets = (
+        "import os, time\n\n\ndef handler(event, context):\n"
+        "    mine = os.path.join(event, context.aws_request_id)\n"
+        "    open(mine, 'w').close()\n"
+        "    until = time.time() + 2\n"
+        "    while (met := len(os.listdir(event))) < 3 and time.time() < until:\n"
+        "        time.sleep(0.02)\n"
+        "    if met < 3:\n        os.remove(mine)\n"
+        "    return met\n"
     )
-    mark = task(emulator.function(marks))
-    state = {"Type": "Map", "ItemProcessor": mark, "End": True}
+    state = {"Type": "Map", "ItemProcessor": task(emulator.function(meets)), "End": True}
+    visitors = [str(tmp_path)] * 3
 
-    spans = output(emulator.run({"StartAt": "All", "States": {"All": state}}, list(range(8))))
+    met = output(emulator.run({"StartAt": "All", "States": {"All": state}}, visitors))
 
-    together = [sum(began <= at < ended for began, ended in spans) for at, _ in spans]
-    assert max(together) <= 2
+    assert max(met) <= 2
 
 
 def test_processes_of_one_function_share_its_unpacked_code(emulator: Emulator) -> None:

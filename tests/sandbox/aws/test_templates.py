@@ -51,6 +51,7 @@ def template() -> dict[str, Any]:
                     "InlineCode": HANDLER.replace("\\n", "\n"),
                     "Handler": "index.handler",
                     "Runtime": "python3.11",
+                    "Timeout": 30,
                     "Tracing": "Active",
                     "Environment": {"Variables": {"SECRET": {"Ref": "Secret"}}},
                 },
