@@ -19,7 +19,7 @@ from sandbox.runner.world import World
 ORGANIZATION = "sandbox-org"
 _BODY = Path(__file__).with_name("workflow_run__completed.json")
 # More than a worker's threads, so that the demo is full within seconds.
-_RUNS_PER_REPOSITORY = 9
+_RUNS_PER_REPOSITORY = 7
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _runs(now: datetime) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]
     for number in range(_RUNS_PER_REPOSITORY):
         for index, repository in enumerate(_REPOSITORIES):
             # The last weeks are denser than the months before, as in life.
-            age_days = (_RUNS_PER_REPOSITORY - 1 - number) ** 2 + index / 8
+            age_days = 1.5 * (_RUNS_PER_REPOSITORY - 1 - number) ** 2 + index / 8
             ended = now - timedelta(days=age_days, minutes=7)
             attempt = 2 if number == _RUNS_PER_REPOSITORY - 2 and index % 3 == 0 else 1
             run_id = 9_100_000_000 + repository.id * 1_000 + number
