@@ -29,15 +29,18 @@ logger = Logger()
 SECRET_MAX_AGE_S = 300
 """How long the App's key is kept; a rotated one is fetched at GitHub's first refusal anyway."""
 
+WAITS_MAX = 5
+"""GitHub's windows last an hour: whoever waited for five of them needs a person, not a sixth."""
+
 SPREAD_S = 30
 """Executions that wait for the same reset do not all come back in the same second."""
 
 
 class Event(TypedDict):
-    """A checked run, and how many more times the state machine will wait out a limit."""
+    """A checked run, and how many times the state machine has waited out a limit for it."""
 
     event: WorkflowRunCompleted
-    waits_left: int
+    waits: int
 
 
 @logger.inject_lambda_context(correlation_id_path="event.delivery")
@@ -46,16 +49,16 @@ def handle(event: Event, context: LambdaContext) -> FetchedJobs:  # noqa: ARG001
 
     Raises:
         AppKeyUnusable: The secret holds no App id and private key.
-        RateLimited: And there is no wait left.
+        RateLimited: Again, after `WAITS_MAX` waits.
         GhkitError: As `GitHubApp.list_jobs` and `fit` say.
     """
     try:
         jobs = _list_jobs(event["event"])
     except RateLimited as limit:
-        if event["waits_left"] < 1:
+        if event["waits"] >= WAITS_MAX:
             raise
         retry_at = limit.retry_at + timedelta(seconds=1 + secrets.randbelow(SPREAD_S))
-        logger.info("workflow_cost.rate_limited", waits_left=event["waits_left"])
+        logger.info("workflow_cost.rate_limited", waits=event["waits"])
         return {"jobs": [], "retry_at": timestamp_text(retry_at.replace(microsecond=0))}
     logger.info("workflow_cost.jobs_fetched", job_count=len(jobs))
     return {"jobs": fit(jobs), "retry_at": None}

@@ -5,12 +5,14 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scripts import deploy_stack
 
@@ -270,6 +272,30 @@ def test_a_decision_that_no_longer_holds_writes_nothing(stack, store, before, st
 
     assert stack.item("RepositoriesTable", repository_id=repository) == counted
     assert len(stack.items("RunsTable", run_id=run)) == len(before)
+
+
+def test_what_is_stopped_anywhere_and_redriven_adds_up(stack, new_payload, new_job):
+    repository = stack.number()
+    payloads = [new_payload(repository=repository) for _ in range(12)]
+    for minutes, payload in enumerate(payloads, start=1):
+        stack.register(payload["workflow_run"], {1: [new_job(minutes=minutes)]})
+
+    def start_stop_and_redrive(payload):
+        arn = stack.start(payload)
+        time.sleep(random.random())
+        with suppress(ClientError):  # it may have ended
+            stack.client("stepfunctions").stop_execution(executionArn=arn)
+        if stack.ended(arn)["status"] == "ABORTED":
+            stack.redrive(arn)
+        return arn
+
+    with ThreadPoolExecutor(max_workers=12) as pool:
+        arns = list(pool.map(start_stop_and_redrive, payloads))
+
+    ended_all(stack, arns)
+    counters = counters_of(stack, repository)
+    assert (counters["runs"], counters["billable_minutes"]) == (12, sum(range(1, 13)))
+    assert counters == sums_of(stack, repository)
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def secret() -> str:
     return json.dumps({"app_id": "4241", "private_key": pem.decode()})
 
 
-def event(waits_left=5):
+def event(waits=0):
     return {
         "event": {
             "delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
@@ -115,7 +115,7 @@ def event(waits_left=5):
             "repository": {"owner": "acme", "name": "web"},
             "run": {"id": 77, "run_attempt": 1},
         },
-        "waits_left": waits_left,
+        "waits": waits,
     }
 
 
@@ -199,12 +199,12 @@ def test_a_limit_is_handed_on_as_a_time_a_little_later(world, secret, lambda_con
     assert 90 <= wait_s <= 90 + 5 + handler.SPREAD_S
 
 
-def test_a_limit_without_a_wait_left_fails_by_name(world, secret, lambda_context):
+def test_a_limit_after_the_last_wait_fails_by_name(world, secret, lambda_context):
     world.secrets = [secret]
     world.jobs = (403, {"Retry-After": "90"}, {"message": "slow down"})
 
     with pytest.raises(errors.RateLimited):
-        handler.handle(event(waits_left=0), lambda_context)
+        handler.handle(event(waits=handler.WAITS_MAX), lambda_context)
 
 
 def test_256_jobs_with_long_names_fit_into_the_next_state(world, secret, lambda_context):
