@@ -73,6 +73,7 @@ class StateMarkup:
             "" if node.state.is_reachable else " is-unreachable"
         )
         self._inside = _inside(node, self.picture)
+        self._cover = _shape(node, "graph-cover")
         self._retry = self._retry_mark() if node.state.retries else ""
         self._about = _about(node)
 
@@ -90,13 +91,18 @@ class StateMarkup:
     def draw(self, status: Status | None) -> str:
         """Write the state; of a Map or Parallel, its head."""
         said = self._said(status)
-        shared = f'class="{self._css} {_css(status)}" aria-label="{escape(said)}"'
-        inside = (
-            f"<title>{escape(said + self._about)}</title>{self._inside}{self._outcome(status)}"
-        )
+        words = f"<title>{escape(said + self._about)}</title>"
+        inside = f"{self._inside}{self._outcome(status)}"
+        css = f"{self._css} {_css(status)}"
         if status and status.href:
-            return f'<a {shared} href="{escape(status.href)}">{inside}</a>'
-        return f'<g {shared} role="img">{inside}</g>'
+            # The link lies over what is seen: its name would have to repeat, word for word, any text
+            # within it.
+            return (
+                f'<g class="{css}"><g aria-hidden="true">{inside}</g>'
+                f'<a class="graph-link" href="{escape(status.href)}" aria-label="{escape(said)}">'
+                f"{words}{self._cover}</a></g>"
+            )
+        return f'<g class="{css}" role="img" aria-label="{escape(said)}">{words}{inside}</g>'
 
     def _said(self, status: Status | None) -> str:
         parts = [self.state.name, self.state.type]
@@ -164,8 +170,9 @@ def _inside(node: Node, picture: str) -> str:
     tile = Box(left + _TILE_LEFT, box.y + (STATE_HEIGHT - _TILE) / 2, _TILE, _TILE)
     shift = (_TILE - _GLYPH) / 2
     text_x = markup.number(left + GLYPH_SPACE)
+    # The box of a Map or Parallel was drawn below all that is in it.
     return (
-        _shape(node)
+        ("" if node.state.scopes else _shape(node, "graph-box"))
         + (markup.rectangle(tile, "graph-tile", _TILE_RADIUS) if node.state.type == "Task" else "")
         + markup.symbol(
             picture, f"graph-glyph of-{picture.lower()}", tile.x + shift, tile.y + shift, _GLYPH
@@ -177,15 +184,14 @@ def _inside(node: Node, picture: str) -> str:
     )
 
 
-def _shape(node: Node) -> str:
+def _shape(node: Node, css: str) -> str:
     if node.state.scopes:
-        # The head alone: it shows the focus; the box was drawn below all that is in it.
         head = Box(node.box.x, node.box.y, node.box.width, STATE_HEIGHT)
-        return markup.rectangle(head, "graph-head", _CONTAINER_RADIUS)
+        return markup.rectangle(head, css, _CONTAINER_RADIUS)
     if node.state.type == "Choice":
-        return markup.rhombus(node.box, "graph-box")
+        return markup.rhombus(node.box, css)
     is_end = node.state.type in ("Succeed", "Fail")
-    return markup.rectangle(node.box, "graph-box", STATE_HEIGHT / 2 if is_end else _RADIUS)
+    return markup.rectangle(node.box, css, STATE_HEIGHT / 2 if is_end else _RADIUS)
 
 
 def _about(node: Node) -> str:

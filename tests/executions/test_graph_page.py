@@ -22,12 +22,14 @@ def address(execution):
 
 
 def states(response):
-    """Each state's label with where it leads, in order of reading."""
+    """Where each state leads, by its label; the empty text where it was not reached."""
     html = response.content.decode()
     found = re.findall(
-        r'<(?:a|g) class="graph-state[^"]*" aria-label="([^"]*)"(?: href="([^"]*)")?', html
+        r'<(?:a class="graph-link" href="([^"]*)"|g class="graph-state [^"]*" role="img")'
+        r' aria-label="([^"]*)"',
+        html,
     )
-    return dict(found)
+    return {label: href for href, label in found}
 
 
 def reached(response):

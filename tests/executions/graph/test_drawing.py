@@ -69,6 +69,15 @@ def test_states_are_told_in_order_of_reading_with_their_outcome():
     ]
 
 
+def test_a_link_has_no_text_of_its_own_beside_its_name():
+    svg = drawn(FETCH, {("FetchJobs",): Status("failed", tries=5, href="#step-1")})
+
+    (link,) = svg.iter(f"{_SVG}a")
+    assert [one.tag for one in link] == [f"{_SVG}title", f"{_SVG}rect"]
+    (seen,) = (one for one in classes(svg, "graph-state")[0] if one.get("aria-hidden"))
+    assert [one.text for one in seen.iter(f"{_SVG}text")] == ["FetchJobs", "Lambda", "5 tries"]
+
+
 def test_a_visited_state_links_to_its_step_and_others_link_nowhere():
     svg = drawn(FETCH, {("FetchJobs",): Status("running", href="?page=2#step-7")})
 
@@ -80,7 +89,7 @@ def test_a_visited_state_links_to_its_step_and_others_link_nowhere():
 def test_the_tooltip_tells_what_the_definition_says():
     svg = drawn(FETCH)
 
-    (state,) = (one for one in classes(svg, "graph-state") if "FetchJobs" in one.get("aria-label"))
+    state = classes(svg, "graph-state")[0]
     assert state.find(f"{_SVG}title").text == (
         "FetchJobs, Task, not reached\n"
         "Lambda\n"
@@ -93,7 +102,7 @@ def test_the_tooltip_tells_what_the_definition_says():
 def test_a_status_is_shown_by_symbol_colour_and_word(code):
     svg = drawn(FETCH, {("FetchJobs",): Status(code)})
 
-    (state,) = (one for one in classes(svg, "graph-state") if "FetchJobs" in one.get("aria-label"))
+    state = classes(svg, "graph-state")[0]
     assert f"is-{code}" in state.get("class").split()
     assert [use.get("href") for use in classes(state, "graph-mark")] == [f"#graph-{code}"]
     assert len(state.get("aria-label").split(", ")) == 3
