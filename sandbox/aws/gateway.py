@@ -73,6 +73,8 @@ class Gateway:
         if refused is None:
             await self._ministack(scope, receive, note_status)
         else:
+            # Hypercorn closes a connection, without a word, whose request was not read to its end.
+            await _read(receive)
             await _answer(note_status, refused)
 
     def _note(self, scope: Scope, operation: Operation) -> AskedFor:
@@ -108,11 +110,11 @@ class Gateway:
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = f"{scope['method']} {scope['path'].removeprefix(CONTROL).rstrip('/')}"
         carry_out = _CONTROLS.get(asked)
+        text = await _read(receive)
         try:
             if carry_out is None:
                 await _answer(send, _json(404, {"error": f"{asked}: no such control"}))
                 return
-            text = await _read(receive)
             order = orders.an_object(json.loads(text) if text else {}, "body")
             await _answer(send, _json(200, carry_out(self, order)))
         except (BadOrder, ValueError) as problem:

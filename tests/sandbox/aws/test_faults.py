@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -88,6 +90,27 @@ def test_fault_with_a_rate_meets_some(emulator: Emulator) -> None:
 
     # All alike is once in 2^39.
     assert {fails() for _ in range(40)} == {True, False}
+
+
+def test_failing_answer_leaves_the_connection_open(emulator: Emulator) -> None:
+    order(emulator, LIST_MACHINES, status=500)
+    connection = HTTPConnection("127.0.0.1", emulator.port, timeout=10)
+    with closing(connection):
+        connection.connect()
+        socket_of_the_first = connection.sock
+        for _ in range(2):
+            connection.putrequest("POST", "/")
+            connection.putheader("X-Amz-Target", LIST_MACHINES[1:])
+            connection.putheader("Content-Length", "2")
+            connection.endheaders()
+            time.sleep(0.2)  # the body comes late
+            connection.send(b"{}")
+
+            answer = connection.getresponse()
+
+            assert answer.status == 500
+            answer.read()
+            assert connection.sock is socket_of_the_first
 
 
 def test_no_faults_after_they_were_deleted(emulator: Emulator) -> None:
