@@ -98,6 +98,7 @@ def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
     )
     try:
         wait_for_port(port)
+        wait_for_postgres(programs, port)
         createdb = [
             str(programs / "createdb"),
             "-h",
@@ -112,6 +113,14 @@ def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def wait_for_postgres(programs: Path, port: int, seconds: float = 30) -> None:
+    """Wait until the server takes connections: it listens a while before it does."""
+    ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    deadline = time.monotonic() + seconds
+    while subprocess.run(ready, check=False).returncode and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 @contextlib.contextmanager
