@@ -95,10 +95,13 @@ async def send_webhook(request: Request) -> Response:
     order = await order_in(request)
     orders.only_known(order, ("event", "payload", "lose", "guid"))
     guid = order.get("guid")
+    payload = orders.an_object(order.get("payload"), "payload")
+    github = controlled_by(request).github
+    github.state.follow(payload, now=utc_now())
     try:
-        delivery = await controlled_by(request).github.hooks.send(
+        delivery = await github.hooks.send(
             event=orders.a_string(order.get("event"), "event"),
-            payload=orders.an_object(order.get("payload"), "payload"),
+            payload=payload,
             guid=None if guid is None else orders.a_string(guid, "guid"),
             lose=orders.a_flag(order.get("lose", False), "lose"),
         )

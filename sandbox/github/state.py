@@ -259,6 +259,21 @@ class GitHub:
         self.revision += 1
         return known
 
+    def follow(self, payload: Mapping[str, Any], *, now: datetime) -> None:
+        """Move a registered run to the repository that its webhook names.
+
+        GitHub's own `workflow_run.completed` of run 1589141559 names one repository in the run and
+        another around it. Whoever registers that run and sends that body means the second.
+        """
+        told, given = payload.get("workflow_run"), payload.get("repository")
+        run_id = told.get("id") if isinstance(told, dict) else None
+        run = self.runs.get(run_id) if isinstance(run_id, int) else None
+        if run is None or not isinstance(given, dict) or "full_name" not in given:
+            return
+        if given["full_name"] != run.repository:
+            run.repository = self._name_repository({"repository": given}, now).full_name
+            self.revision += 1
+
     def find_run(self, repository: Repository, run_id: int) -> Run | None:
         run = self.runs.get(run_id)
         return run if run and run.repository == repository.full_name else None

@@ -131,6 +131,18 @@ def test_other_orders_say_what_they_expect(services, method, path, order, error)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
+def test_a_run_is_where_its_webhook_says_that_it_is(services, receiver, payload):
+    body = payload("workflow_run__completed_queued")  # names one repository inside, another around
+    services.order("PUT", "/runs", {"run": body["workflow_run"], "attempts": {"1": [{"id": 5}]}})
+
+    services.order("POST", "/webhooks", {"event": "workflow_run", "payload": body})
+
+    path = (
+        f"/repos/Codertocat/Hello-World/actions/runs/{body['workflow_run']['id']}/attempts/1/jobs"
+    )
+    assert [job["id"] for job in services.get(path).json()["jobs"]] == [5]
+
+
 def test_requests_are_listed_in_the_order_in_which_they_came(services):
     services.get("/meta")
     services.get("/repos/sandbox-org/api?x=1")
