@@ -58,6 +58,10 @@ class Definition(models.Model):
         return unpack_text(self.packed_body)
 
 
+FORGOTTEN = "AWS does not know this execution (any more)."
+"""Why the work on an open execution was given up for good; any other reason may pass."""
+
+
 class Execution(LeasedWork):
     """One execution, as AWS last told it. As work: it must be asked about at AWS.
 
@@ -183,7 +187,7 @@ class Execution(LeasedWork):
     @property
     def is_forgotten(self) -> bool:
         """Whether AWS was asked and no longer knows how it stands."""
-        return self.is_open and self.work_state == WorkState.DEAD
+        return self.is_open and self.work_state == WorkState.DEAD and self.last_error == FORGOTTEN
 
     @property
     def duration(self) -> timedelta | None:

@@ -17,7 +17,7 @@ from core.aws import stepfunctions
 from core.aws.errors import AwsError, ExecutionDoesNotExist
 from core.errors import NotFound
 from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus
-from executions.models import Execution
+from executions.models import FORGOTTEN, Execution
 from executions.packing import pack_text
 from executions.services.archive import drop_older_generations, store_history
 from executions.services.definitions import find_definition
@@ -207,7 +207,7 @@ def _save(
 
 def _close_forgotten(row: Execution, *, now: datetime) -> None:
     if row.is_open:
-        work.give_up(row, reason="AWS does not know this execution (any more).", updated_at=now)
+        work.give_up(row, reason=FORGOTTEN, updated_at=now)
     else:
         # There is no history to be had, now or later.
         work.finish(row, history_wanted=False, history_fetched_at=now)

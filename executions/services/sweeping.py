@@ -18,7 +18,7 @@ from django.db import transaction
 from core import work
 from core.aws import stepfunctions
 from executions.enums import OPEN_STATUSES, ExecutionStatus
-from executions.models import Execution
+from executions.models import FORGOTTEN, Execution
 from executions.packing import chunks
 from executions.services.intake import note_progress, our_machines
 from executions.services.rows import ask_aws, new_row
@@ -107,7 +107,7 @@ def _compare(
 
 
 def _differs(row: Execution, listed: dict[str, Any], *, now: datetime) -> bool:
-    if row.is_being_read or row.work_state == work.WorkState.DEAD:
+    if row.is_being_read:
         return False
     if now - row.updated_at < SETTLED_AFTER:
         return False
@@ -129,9 +129,9 @@ def _ask_about_silent(
     candidates = Execution.objects.filter(
         state_machine=state_machine,
         status__in=OPEN_STATUSES,
-        work_state=work.WorkState.DONE,
+        work_state__in=(work.WorkState.DONE, work.WorkState.DEAD),
         updated_at__lt=now - SETTLED_AFTER,
-    )
+    ).exclude(work_state=work.WorkState.DEAD, last_error=FORGOTTEN)
     if not all_listed:
         candidates = candidates.exclude(described_at__gte=now - _ASK_AGAIN_AFTER)
     silent = [

@@ -63,6 +63,31 @@ def test_an_open_row_that_is_on_no_list_is_asked_about(sfn, now, monkeypatch):
     assert statuses() == {one.name: "SUCCEEDED"}
 
 
+def test_a_row_that_workers_gave_up_is_asked_about_again(sfn, now):
+    one = told(1)
+    mirrored(sfn, one, now=now)
+    Execution.objects.update(work_state="dead", last_error="Given up: 5 attempts ended badly.")
+    one.ends("SUCCEEDED", END)
+
+    services.sweep(now=now + timedelta(minutes=1))
+    work_off(now=now + timedelta(minutes=1))
+
+    assert statuses() == {one.name: "SUCCEEDED"}
+
+
+def test_what_aws_has_forgotten_is_not_asked_about_for_ever(sfn, now):
+    mirrored(sfn, told(1), now=now)
+    sfn.executions.clear()
+
+    asked = []
+    for minute in (1, 6, 11):
+        moment = now + timedelta(minutes=minute)
+        asked.append(services.sweep(now=moment).silent)
+        work_off(now=moment)
+
+    assert asked == [1, 0, 0]
+
+
 def test_a_redrive_that_no_event_told_of_is_noticed(sfn, now):
     one = told(1).ends("FAILED", END)
     mirrored(sfn, one, now=now)
