@@ -40,11 +40,11 @@ def is_ready(url):
 
 
 def wait_until(holds):
-    for _ in range(1200):
+    for _ in range(300):
         if holds():
             return
         time.sleep(0.05)
-    raise AssertionError("a minute was not enough")
+    raise AssertionError("fifteen seconds were not enough")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,12 @@ def test_a_published_message_arrives_as_a_mail(services, aws):
 
 def is_confirmed(sns, topic):
     [subscription] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    return subscription["SubscriptionArn"].startswith("arn:")
+    arn = subscription["SubscriptionArn"]
+    if not arn.startswith("arn:"):
+        return False
+    # The emulator lists an ARN from the start; what is published until it is confirmed is not sent.
+    attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    return attributes["PendingConfirmation"] == "false"
 
 
 def test_a_fault_of_aws_is_met_as_often_as_ordered(services, aws):

@@ -137,10 +137,10 @@ def test_a_run_is_where_its_webhook_says_that_it_is(services, receiver, payload)
 
     services.order("POST", "/webhooks", {"event": "workflow_run", "payload": body})
 
-    path = (
-        f"/repos/Codertocat/Hello-World/actions/runs/{body['workflow_run']['id']}/attempts/1/jobs"
-    )
-    assert [job["id"] for job in services.get(path).json()["jobs"]] == [5]
+    installation = services.get_as_app("/repos/Codertocat/Hello-World/installation").json()["id"]
+    run = f"/repos/Codertocat/Hello-World/actions/runs/{body['workflow_run']['id']}"
+    jobs = services.get(f"{run}/attempts/1/jobs", token=services.token(installation)).json()
+    assert [job["id"] for job in jobs["jobs"]] == [5]
 
 
 def test_requests_are_listed_in_the_order_in_which_they_came(services):
