@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import override_settings
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looking import Guard, axe_faults
@@ -41,6 +43,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "--disable-component-update --disable-sync --disable-dev-shm-usage"
     )
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags.split()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Collect the static files as a deployment does, but now and aside.
+
+    The live server takes them from STATIC_ROOT, because our static files app is not Django's own
+    (ghadmin/apps.py); what lies in a developer's STATIC_ROOT may be old.
+    """
+    with override_settings(STATIC_ROOT=str(tmp_path_factory.mktemp("static"))):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield
 
 
 @pytest.fixture(autouse=True)
