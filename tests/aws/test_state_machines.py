@@ -19,6 +19,7 @@ LAMBDA_ERRORS = {
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
+    "Runtime.ExitError",  # what Lambda itself answers for a process that died
     "Sandbox.Timedout",
     "States.Timeout",
 }
