@@ -3,12 +3,12 @@
 import json
 import sys
 
-from bench import histories, pricing
+from bench import histories, pricing, state_graph
 
 
 def main() -> None:
     """Run them one after the other, so that none disturbs another."""
-    for figures in (pricing.figures, histories.figures):
+    for figures in (pricing.figures, histories.figures, state_graph.figures):
         for figure in figures():
             sys.stdout.write(json.dumps(figure) + "\n")
             sys.stdout.flush()
