@@ -179,13 +179,15 @@ class StateGraph:
 
 
 def state_graph(execution: Execution, *, page_url: str) -> StateGraph | None:
-    """Draw what an execution ran and how far it came; None while its definition is not known."""
+    """Draw what an execution ran and how far it came; None while there is no definition to draw."""
     if execution.definition is None:
         return None
     try:
         sheet = _sheet(execution.definition.body)
     except TooLarge:
         return StateGraph(SafeString(), 0, 0)
+    except ValueError:
+        return None  # nothing that AWS would run, and no reason to keep the steps from anybody
     statuses, taken = outcome(
         sheet.scope,
         selectors.visits(execution),

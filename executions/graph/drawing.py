@@ -51,9 +51,12 @@ class Sheet:
             ValueError: It has no states.
             TooLarge: It would take seconds, and show nothing.
         """
-        self.scope = read(definition)
-        _check_size(self.scope)
-        self.graph = lay_out(self.scope)
+        try:
+            self.scope = read(definition)
+            _check_size(self.scope)
+            self.graph = lay_out(self.scope)
+        except RecursionError as exc:  # some 200 Maps in each other
+            raise TooLarge from exc
         self._states = [StateMarkup(node) for node in self.graph.nodes]
         self._ways = [_WayMarkup(way) for way in self.graph.ways]
         self._tips = _tips(self.graph.ways)

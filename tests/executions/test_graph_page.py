@@ -6,9 +6,11 @@ from http import HTTPStatus
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from executions import services
 from executions.models import Definition
+from tests.executions.test_run_mirror import run_of
 from tests.factories.executions import hear, mirrored, told, work_off
 from tests.factories.step_functions import START, Refused
 
@@ -96,6 +98,16 @@ def test_a_machine_too_large_to_draw_says_so(admin_client, sfn, now):
     assert states(response) == {}
 
 
+def test_a_definition_that_is_none_is_no_error(admin_client, sfn, now):
+    sfn.revisions[0].definition = {"StartAt": "Nowhere"}
+    [row] = mirrored(sfn, told().ends("FAILED", END), now=now)
+
+    response = admin_client.get(address(row))
+
+    assert response.status_code == HTTPStatus.OK
+    assert "State graph" not in response.content.decode()
+
+
 def test_a_step_on_a_later_page_is_linked_there(admin_client, sfn, now):
     one = told()
     for number in range(120):
@@ -131,3 +143,29 @@ def test_the_page_asks_as_often_for_one_step_as_for_three(
 
     assert len(reached(response)) == min(count, 2)
     assert Definition.objects.count() == 1
+
+
+def test_a_real_execution_is_drawn_from_its_start_to_its_end(admin_client, aws):
+    arn = aws.start(run_of(aws))
+    aws.ended(arn)
+    row = services.look_up(arn, now=timezone.now())
+
+    services.read_through(row, now=timezone.now())
+    response = admin_client.get(address(row))
+
+    row.refresh_from_db()
+    assert "${" not in row.definition.body
+    assert list(reached(response)) == [
+        "ReadRunEvent, Task, succeeded",
+        "FetchJobs, Task, succeeded",
+        "IsRateLimited, Choice, succeeded",
+        "PriceRun, Task, succeeded",
+        "FindRun, Task, succeeded",
+        "IsRunKnown, Choice, succeeded",
+        "CountRunAndAttempt, Pass, succeeded",
+        "StoreRun, Task, succeeded",
+        "ShallNotify, Choice, succeeded",
+        "ReportResult, Pass, succeeded",
+    ]
+    # One edge between each two, and one at either end.
+    assert response.content.decode().count('class="graph-way is-taken"') == 11

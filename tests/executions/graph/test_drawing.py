@@ -276,3 +276,15 @@ def test_more_than_anybody_could_read_is_refused():
 
     with pytest.raises(TooLarge):
         Sheet({"StartAt": "S0", "States": states})
+
+
+def test_maps_in_maps_without_an_end_are_refused():
+    definition = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
+    for _ in range(400):
+        definition = {
+            "StartAt": "S",
+            "States": {"S": {"Type": "Map", "ItemProcessor": definition, "End": True}},
+        }
+
+    with pytest.raises(TooLarge):
+        Sheet(definition)
