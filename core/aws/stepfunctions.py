@@ -63,7 +63,7 @@ def describe_execution(arn: str) -> dict[str, Any]:
 def describe_state_machine(arn: str) -> dict[str, Any]:
     """Return a machine as it is now: its definition and, once it was updated, its revisionId.
 
-    Refills at 20 a second.
+    Throttled far less than `describe_state_machine_for_execution`.
     """
     with translated():
         answer = client.stepfunctions().describe_state_machine(stateMachineArn=arn)
