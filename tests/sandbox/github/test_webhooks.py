@@ -125,7 +125,9 @@ def deliver(url, **more):
         await sender.close()
         return delivery
 
-    return asyncio.run(send())
+    # In a thread of its own, for Playwright leaves a running loop on that of the tests.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(send())).result()
 
 
 def test_who_does_not_answer_in_time_is_given_up(receiver):
