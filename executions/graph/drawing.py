@@ -76,6 +76,7 @@ class Sheet:
             name: What this is the graph of, for its title.
         """
         went = [_passage(way) in taken for way in self.graph.ways]
+        taken_ways = [way for way, is_taken in zip(self._ways, went, strict=True) if is_taken]
         said = [
             self._opening(name, statuses),
             self._definitions,
@@ -83,8 +84,9 @@ class Sheet:
             self._frames,
             '<g aria-hidden="true">',
             *(way.line for way, is_taken in zip(self._ways, went, strict=True) if not is_taken),
-            # On top of the others, whose colour must not show through.
-            *(way.taken for way, is_taken in zip(self._ways, went, strict=True) if is_taken),
+            # On top of the others, which must not show through nor seem to join where they only cross.
+            *(way.casing for way in taken_ways),
+            *(way.taken for way in taken_ways),
             *self._draw_tips(went),
             *(
                 _terminal(one, is_taken=self._was_passed(one, taken))
@@ -155,7 +157,8 @@ class _WayMarkup:
         own = markup.line(way.own_points, has_tip=way.own_points[-1] == way.points[-1])
         whole = markup.line(way.points, has_tip=True)
         self.line = f'<path class="{css}" d="{own}"/>'
-        self.taken = f'<path class="graph-casing{inside}" d="{whole}"/><path class="{css} is-taken" d="{whole}"/>'
+        self.casing = f'<path class="graph-casing{inside}" d="{whole}"/>'
+        self.taken = f'<path class="{css} is-taken" d="{whole}"/>'
         self._label = _label(way.label) if way.label else ""
         self._css = f"graph-label{css[9:]}{inside}"
 
@@ -168,7 +171,7 @@ class _WayMarkup:
 def _label(label: Label) -> str:
     lines = "".join(
         f'<tspan x="{markup.number(label.box.middle)}" '
-        f'y="{markup.number(label.box.y + 2 + place * LABEL_LINE + _LABEL_BASELINE - 2)}">'
+        f'y="{markup.number(label.box.y + place * LABEL_LINE + _LABEL_BASELINE)}">'
         f"{escape(line)}</tspan>"
         for place, line in enumerate(label.lines)
     )
