@@ -28,6 +28,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_AUTOREFRESH = True
+# Straight from their sources: a fresh clone has collected nothing, and a used one may be stale.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = TEMPORARY / "static"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- of the overlay
     DATABASES["default"]["TEST"] = {"NAME": str(TEMPORARY / "test.sqlite3")}  # noqa: F405
