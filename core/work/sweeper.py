@@ -45,6 +45,9 @@ class Sweeper(threading.Thread):
                 log.warning("work.sweep_failed", error=repr(exc))
                 # A broken connection would fail for ever; Django opens a new one when asked next.
                 connections.close_all()
+            except Exception:
+                # A bug must be seen, and must not end the one thread that finds what got lost.
+                log.exception("work.sweep_broken")
             finally:
                 # Nobody else does this for a thread outside of requests and tasks.
                 close_old_connections()
