@@ -63,9 +63,8 @@ class Layout:
         return self.state_dir / "logs"
 
     def prepare(self) -> None:
-        """Make the folders; a second call changes nothing."""
-        for folder in (self.logs, self.state_dir / "aws", self.state_dir / "tmp"):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Make the folder of the logs; a second call changes nothing."""
+        self.logs.mkdir(parents=True, exist_ok=True)
 
     @cached_property
     def webhook_secret(self) -> str:
@@ -109,17 +108,9 @@ class Layout:
     def aws_environment(self) -> dict[str, str]:
         """The environment of the sandbox's AWS: nothing of ours, since Lambdas inherit it."""
         return self._inherited | {
-            "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.base_port + 1),
-            "PERSIST_STATE": "1",
             "STATE_DIR": str(self.state_dir / "aws"),
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(self.state_dir / "aws" / "s3"),
-            "TMPDIR": str(self.state_dir / "tmp"),
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
             "SFN_WAIT_SCALE": str(self.wait_scale),
-            "PYTHONPATH": str(ROOT),
         }
 
     @property
