@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 EMULATOR_VENV := .venv-emulator
 BIN := $(VENV)/bin
-PACKAGES := ghadmin access core webhooks costs executions ghkit functions
+PACKAGES := ghadmin access core webhooks onboarding costs executions ghkit functions
 PIP_INSTALL := install --quiet --disable-pip-version-check --require-hashes
 # Compiling a lock must not depend on what else a developer has configured.
 LOCK := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --quiet --no-header

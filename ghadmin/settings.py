@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "access",
     "executions",
     "costs",
+    "onboarding",
     "webhooks",
     "ghadmin",
 ]

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("webhooks.urls")),
     path("", include("executions.urls")),
     path("", include("costs.urls")),
+    path("", include("onboarding.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     # A page for people: without a session it leads to signing in, not to a 401.
     path(

@@ -64,6 +64,10 @@ class RunTooLarge(GhkitError):
     """The run has more jobs than a state machine can carry: no retry makes it fit."""
 
 
+class ListTooLong(GhkitError):
+    """A list of GitHub's does not end within reason: narrow the question."""
+
+
 class InvalidPayload(GhkitError):
     """Input that cannot be what it claims to be: only a corrected sender helps.
 

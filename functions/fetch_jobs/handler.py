@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from ghkit.errors import AppKeyUnusable, GitHubRejected, RateLimited
 from ghkit.fetched_jobs import fit
-from ghkit.github import GitHubApp
+from ghkit.github import GitHubApp, runs
 from ghkit.timestamps import timestamp_text
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def handle(event: Event, context: LambdaContext) -> FetchedJobs:  # noqa: ARG001
     Raises:
         AppKeyUnusable: The secret holds no App id and private key.
         RateLimited: Again, after `WAITS_MAX` waits.
-        GhkitError: As `GitHubApp.list_jobs` and `fit` say.
+        GhkitError: As `runs.list_jobs` and `fit` say.
     """
     try:
         jobs = _list_jobs(event["event"])
@@ -74,12 +74,12 @@ def _list_jobs(event: WorkflowRunCompleted) -> list[FetchedJob]:
         run["run_attempt"],
     )
     try:
-        return _github().list_jobs(*what)
+        return runs.list_jobs(_github(), *what)
     except GitHubRejected as refusal:
         if refusal.status != HTTPStatus.UNAUTHORIZED:
             raise
         # The key may have been replaced since it was fetched.
-        return _github(force_fetch=True).list_jobs(*what)
+        return runs.list_jobs(_github(force_fetch=True), *what)
 
 
 def _github(*, force_fetch: bool = False) -> GitHubApp:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ghkit import github, routing
+from ghkit import routing
+from ghkit.github import runs
 from scripts.deploy_stack import TAGS, read_template
 
 ROOT = Path(__file__).parents[2]
@@ -237,7 +238,7 @@ def test_the_github_app_asks_for_no_more_than_is_used():
     manifest = json.loads((AWS / "github-app-manifest.json").read_text())
 
     assert manifest["default_events"] == sorted({route.event for route in routing.ROUTES})
-    assert manifest["default_permissions"] == {**github.TOKEN_PERMISSIONS, "metadata": "read"}
+    assert manifest["default_permissions"] == {**runs.READ_ACTIONS, "metadata": "read"}
     assert manifest["hook_attributes"]["url"].endswith("/webhooks/github/")
     assert manifest["public"] is False
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from ghkit import errors
-from ghkit.github import GitHubApp
+from ghkit.github import GitHubApp, runs
 from sandbox.runner.layout import APP_ID, ROOT, Layout
 from sandbox.runner.processes import Process, Supervisor
 
@@ -121,7 +121,7 @@ def test_jobs_are_listed_with_what_pricing_needs(app, sandbox):
     register(sandbox, [job(1, steps=[{"name": "Checkout"}])])
     installation = app.find_installation("acme", "web")
 
-    jobs = app.list_jobs(installation, "acme", "web", 77, 1)
+    jobs = runs.list_jobs(app, installation, "acme", "web", 77, 1)
 
     expected = job(1)
     del expected["status"]
@@ -133,7 +133,7 @@ def test_all_pages_are_read_and_no_more(app, sandbox):
     installation = app.find_installation("acme", "web")
     asked_before = len(asked(sandbox))
 
-    jobs = app.list_jobs(installation, "acme", "web", 77, 1)
+    jobs = runs.list_jobs(app, installation, "acme", "web", 77, 1)
 
     assert [each["id"] for each in jobs] == [10**11 + number for number in range(256)]
     assert [path for method, path, _ in asked(sandbox)[asked_before:] if method == "GET"] == [
@@ -145,7 +145,7 @@ def test_the_jobs_of_exactly_this_attempt_are_listed(app, sandbox):
     register(sandbox, [job(1)], attempt=1)
     register(sandbox, [job(2), job(3)], attempt=2)
 
-    jobs = app.list_jobs(None, "acme", "web", 77, 2)
+    jobs = runs.list_jobs(app, None, "acme", "web", 77, 2)
 
     assert [each["id"] for each in jobs] == [10**11 + 2, 10**11 + 3]
 
@@ -153,13 +153,13 @@ def test_the_jobs_of_exactly_this_attempt_are_listed(app, sandbox):
 def test_a_run_may_have_no_jobs(app, sandbox):
     register(sandbox, [])
 
-    assert app.list_jobs(None, "acme", "web", 77, 1) == []
+    assert runs.list_jobs(app, None, "acme", "web", 77, 1) == []
 
 
 def test_a_missing_installation_id_is_looked_up_once_for_all_pages(app, sandbox):
     register(sandbox, [job(number) for number in range(150)])
 
-    app.list_jobs(None, "acme", "web", 77, 1)
+    runs.list_jobs(app, None, "acme", "web", 77, 1)
 
     paths = [path for _, path, _ in asked(sandbox)]
     assert paths.count("/repos/acme/web/installation") == 1
@@ -168,21 +168,21 @@ def test_a_missing_installation_id_is_looked_up_once_for_all_pages(app, sandbox)
 def test_an_installation_that_is_gone_is_looked_up_by_its_repository(app, sandbox):
     register(sandbox, [job(1)])
 
-    jobs = app.list_jobs(999_999, "acme", "web", 77, 1)
+    jobs = runs.list_jobs(app, 999_999, "acme", "web", 77, 1)
 
     assert len(jobs) == 1
 
 
 def test_an_owner_without_the_app_is_named(app, sandbox):
     with pytest.raises(errors.InstallationMissing, match=r"^nobody has not installed the App"):
-        app.list_jobs(None, "nobody", "web", 77, 1)
+        runs.list_jobs(app, None, "nobody", "web", 77, 1)
 
 
 def test_a_token_is_asked_for_once_and_may_do_no_more_than_read_actions(app, sandbox):
     register(sandbox, [job(1)])
 
     for _ in range(3):
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
     posts = [path for method, path, _ in asked(sandbox) if method == "POST"]
     assert len(posts) == 1
@@ -195,17 +195,17 @@ def test_a_token_is_renewed_before_it_ends(layout, sandbox):
 
     for passed in (0, 54, 56):
         clock[0] = datetime.now(UTC) + timedelta(minutes=passed)
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
     assert len([1 for method, _, _ in asked(sandbox) if method == "POST"]) == 2
 
 
 def test_a_revoked_token_is_replaced_once(app, sandbox):
     register(sandbox, [job(1)])
-    app.list_jobs(None, "acme", "web", 77, 1)
+    runs.list_jobs(app, None, "acme", "web", 77, 1)
     fault(sandbox, "/jobs$", status=401, times=1)
 
-    assert len(app.list_jobs(None, "acme", "web", 77, 1)) == 1
+    assert len(runs.list_jobs(app, None, "acme", "web", 77, 1)) == 1
 
 
 def test_a_token_that_stays_bad_is_a_rejection(app, sandbox):
@@ -213,7 +213,7 @@ def test_a_token_that_stays_bad_is_a_rejection(app, sandbox):
     fault(sandbox, "/jobs$", status=401)
 
     with pytest.raises(errors.GitHubRejected) as refusal:
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
     assert (refusal.value.status, refusal.value.message) == (401, "Bad credentials")
 
@@ -245,7 +245,7 @@ def test_a_failing_github_is_unavailable(app, sandbox, status):
     fault(sandbox, "/jobs$", status=status)
 
     with pytest.raises(errors.GitHubUnavailable, match=f"GitHub answered {status}"):
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
 
 def test_a_failure_is_met_once_and_not_hidden_by_retries(app, sandbox):
@@ -253,7 +253,7 @@ def test_a_failure_is_met_once_and_not_hidden_by_retries(app, sandbox):
     fault(sandbox, "/jobs$", status=502, times=1)
 
     with pytest.raises(errors.GitHubUnavailable):
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
     assert [status for _, path, status in asked(sandbox) if path.endswith("/jobs")] == [502]
 
@@ -266,7 +266,7 @@ def test_a_github_that_does_not_answer_is_unavailable(layout):
 
 
 def test_an_answer_that_takes_too_long_is_unavailable(layout, sandbox, monkeypatch):
-    monkeypatch.setattr("ghkit.github.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ghkit.github.app.TIMEOUT_S", 0.2)
     fault(sandbox, "/installation$", delay_s=5)
 
     with pytest.raises(errors.GitHubUnavailable, match="Timeout"):
@@ -278,14 +278,14 @@ def test_jobs_that_are_not_completed_are_not_settled(app, sandbox, status):
     register(sandbox, [job(1), job(2, status=status, conclusion=None, completed_at=None)])
 
     with pytest.raises(errors.JobsNotSettled, match=f"job 100000000002 .* '{status}'"):
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
 
 def test_a_run_that_github_does_not_know_is_a_rejection(app, sandbox):
     register(sandbox, [job(1)])
 
     with pytest.raises(errors.GitHubRejected) as refusal:
-        app.list_jobs(None, "acme", "web", 78, 1)
+        runs.list_jobs(app, None, "acme", "web", 78, 1)
 
     assert refusal.value.status == 404
 
@@ -293,7 +293,7 @@ def test_a_run_that_github_does_not_know_is_a_rejection(app, sandbox):
 @pytest.mark.parametrize("owner", ["../x", "a/b", "", "..", "a?b", "a b", "a\n"])
 def test_a_name_that_is_no_part_of_a_path_is_never_asked_for(app, sandbox, owner):
     with pytest.raises(errors.InvalidPayload):
-        app.list_jobs(4242, owner, "web", 77, 1)
+        runs.list_jobs(app, 4242, owner, "web", 77, 1)
 
     assert asked(sandbox) == []
 
@@ -305,7 +305,7 @@ def test_a_used_up_limit_tells_when_to_go_on(app, sandbox):
     fault(sandbox, "/jobs$", status=403, headers=headers)
 
     with pytest.raises(errors.RateLimited) as limit:
-        app.list_jobs(None, "acme", "web", 77, 1)
+        runs.list_jobs(app, None, "acme", "web", 77, 1)
 
     assert abs(limit.value.retry_at - reset_at) < timedelta(seconds=1)
 
@@ -355,7 +355,7 @@ TOKEN = (201, {}, {"token": "ghs_x", "expires_at": "2026-11-23T13:00:00Z"})
 def list_jobs(script, layout, *answers, **fields):
     script.answers += answers
     app = github_app(script.url, layout, now=lambda: NOW, **fields)
-    return app.list_jobs(4242, "acme", "web", 77, 1)
+    return runs.list_jobs(app, 4242, "acme", "web", 77, 1)
 
 
 @pytest.mark.parametrize(

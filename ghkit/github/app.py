@@ -1,8 +1,7 @@
-"""The one GitHub client: what the product asks GitHub, and what may come of it.
+"""How GitHub is asked: as the App or as one of its installations, and what may come of it.
 
 PyGithub signs and sends; it is told not to sleep and not to retry, for a state machine does both
-better than a Lambda that waits. Paths are built from names and ids, never from a payload's URLs;
-only the `Link` header of GitHub's own answer is followed, and only its path.
+better than a Lambda that waits. What is asked stands in the modules beside this one, a noun each.
 """
 
 from __future__ import annotations
@@ -25,18 +24,14 @@ from ghkit.errors import (
     GitHubUnavailable,
     InstallationMissing,
     InvalidPayload,
-    JobsNotSettled,
+    ListTooLong,
     RateLimited,
-    RunTooLarge,
 )
-from ghkit.fetched_jobs import project_job
 from ghkit.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-
-    from ghkit.contracts import FetchedJob
 
 API_VERSION: Final = "2022-11-28"
 """Sent as `X-GitHub-Api-Version`; GitHub Enterprise Server knows no other as yet."""
@@ -48,13 +43,10 @@ PER_PAGE: Final = 100
 """GitHub's maximum."""
 
 PAGES_MAX: Final = 50
-"""Far more than any run has; stops a `Link` that leads in a circle."""
+"""Of 100 rows each; stops a `Link` that leads in a circle."""
 
 TOKEN_MARGIN: Final = timedelta(minutes=5)
 """How long before its end a token counts as used up: longer than a function may run."""
-
-TOKEN_PERMISSIONS: Final = {"actions": "read"}
-"""What a token may do, whatever more an owner has granted to the App."""
 
 SECONDARY_LIMIT_PAUSE_S: Final = 60
 """GitHub's advice where it limits without saying until when."""
@@ -62,12 +54,16 @@ SECONDARY_LIMIT_PAUSE_S: Final = 60
 LONGEST_PAUSE_S: Final = 65 * 60
 """GitHub's windows last an hour; a header that says more is not believed."""
 
+_Scope = frozenset[tuple[str, str]]
+
 _NEXT_PAGE: Final = re.compile(r'<([^<>]+)>\s*;\s*rel="next"')
 _PATH_PART: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What GitHub said: a status, headers that ignore case, and a text."""
+
     status: int
     headers: Mapping[str, str]
     text: str
@@ -150,7 +146,17 @@ class GitHubApp:
             seconds_between_writes=0,
             api_version=api_version,
         )
-        self._sessions: dict[int, _Session] = {}
+        self._sessions: dict[tuple[int, _Scope], _Session] = {}
+
+    def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """Ask as the App itself, which GitHub lets see its installations and its deliveries alone.
+
+        Args:
+            verb: GET, POST, PATCH.
+            path: From the API's root, beginning with a slash, its parts through `path_part`.
+            body: Sent as JSON.
+        """
+        return self._accepted(self._send(self._app, verb, path, body), "the App's owner")
 
     def find_installation(self, owner: str, repository: str) -> int:
         """Find the id of the App's installation that covers a repository.
@@ -158,90 +164,106 @@ class GitHubApp:
         Raises:
             InstallationMissing: There is none, or its owner has suspended it.
         """
-        path = f"/repos/{_part(owner, 'owner')}/{_part(repository, 'repository')}/installation"
+        where = f"{path_part(owner, 'owner')}/{path_part(repository, 'repository')}"
+        return self._find(f"/repos/{where}/installation", owner, f" for {repository}")
+
+    def find_organization_installation(self, organization: str) -> int:
+        """Find the id of the App's installation on an organisation.
+
+        Raises:
+            InstallationMissing: There is none, or its owner has suspended it.
+        """
+        path = f"/orgs/{path_part(organization, 'organization')}/installation"
+        return self._find(path, organization, "")
+
+    def on_repository(
+        self,
+        owner: str,
+        repository: str,
+        *,
+        permissions: Mapping[str, str],
+        installation_id: int | None = None,
+    ) -> Installation:
+        """Return the App as it is installed on a repository, signed in.
+
+        Args:
+            owner: Login of the repository's owner.
+            repository: Its name without the owner.
+            permissions: What the token may do, whatever more the owner has granted to the App.
+            installation_id: Where an event named one. Without it, or where it is gone (the App was
+                removed and installed anew), it is looked up.
+
+        Raises:
+            InstallationMissing: The App is not installed there, or suspended.
+        """
+        known = self._known(installation_id, owner, permissions)
+        found = known or self.find_installation(owner, repository)
+        return Installation(self, found, owner, permissions)
+
+    def on_organization(
+        self,
+        organization: str,
+        *,
+        permissions: Mapping[str, str],
+        installation_id: int | None = None,
+    ) -> Installation:
+        """Return the App as it is installed on an organisation, signed in; see `on_repository`.
+
+        Raises:
+            InstallationMissing: The App is not installed there, or suspended.
+        """
+        known = self._known(installation_id, organization, permissions)
+        found = known or self.find_organization_installation(organization)
+        return Installation(self, found, organization, permissions)
+
+    def _find(self, path: str, owner: str, what: str) -> int:
         answer = self._send(self._app, "GET", path)
         if answer.status == HTTPStatus.NOT_FOUND:
-            message = f"{owner} has not installed the App for {repository}"
+            message = f"{owner} has not installed the App{what}"
             raise InstallationMissing(message)
         installation = self._accepted(answer, owner).data
         if installation.get("suspended_at"):
             raise _suspended(owner)
         return int(installation["id"])
 
-    def list_jobs(
-        self,
-        installation_id: int | None,
-        owner: str,
-        repository: str,
-        run_id: int,
-        run_attempt: int,
-    ) -> list[FetchedJob]:
-        """List all jobs of one attempt of a workflow run, each completed, in GitHub's order.
+    def _known(
+        self, installation_id: int | None, owner: str, permissions: Mapping[str, str]
+    ) -> int | None:
+        """Make sure of a session with an installation; None where it is gone."""
+        if installation_id is None:
+            return None
+        try:
+            self._session(installation_id, owner, permissions)
+        except InstallationMissing:
+            return None
+        return installation_id
 
-        Args:
-            installation_id: Where the event named one. Without it, or where it is gone (the App
-                was removed and installed anew), the repository's installation is looked up.
-            owner: Login of the repository's owner.
-            repository: Its name without the owner.
-            run_id: GitHub's id of the run.
-            run_attempt: From 1.
-
-        Raises:
-            InstallationMissing: The App is not installed there, or suspended.
-            JobsNotSettled: A job is not completed, or GitHub's count and list disagree.
-            RunTooLarge: The list does not end.
-        """
-        repository_path = f"/repos/{_part(owner, 'owner')}/{_part(repository, 'repository')}"
-        jobs_path = f"/actions/runs/{int(run_id)}/attempts/{int(run_attempt)}/jobs"
-        page: str | None = f"{repository_path}{jobs_path}?per_page={PER_PAGE}"
-        installation = self._installation(installation_id, owner, repository)
-        jobs: dict[int, FetchedJob] = {}
-        total_count = 0
-        for _ in range(PAGES_MAX):
-            if page is None:
-                break
-            answer = self._ask(installation, owner, page)
-            total_count, raw_jobs = _jobs_of(answer)
-            for raw in raw_jobs:
-                job = project_job(raw, field=f"jobs[{len(jobs)}]")
-                jobs[job["id"]] = job
-            page = _next_page(answer)
-        else:
-            message = f"the run has more than {len(jobs)} jobs"
-            raise RunTooLarge(message)
-        if len(jobs) != total_count:
-            message = f"GitHub counts {total_count} jobs and lists {len(jobs)}"
-            raise JobsNotSettled(message)
-        return list(jobs.values())
-
-    def _installation(self, installation_id: int | None, owner: str, repository: str) -> int:
-        """Make sure of a session with the installation, and tell its id of today."""
-        if installation_id is not None:
-            try:
-                self._session(installation_id, owner)
-            except InstallationMissing:
-                installation_id = None
-            else:
-                return installation_id
-        return self.find_installation(owner, repository)
-
-    def _ask(self, installation_id: int, owner: str, path: str) -> _Answer:
-        answer = self._send(self._session(installation_id, owner), "GET", path)
+    def _ask(
+        self, installation: Installation, verb: str, path: str, body: Mapping[str, Any] | None
+    ) -> Answer:
+        what = installation.id, installation.owner, installation.permissions
+        answer = self._send(self._session(*what), verb, path, body)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             # A token may be revoked before its end; a new one tells whether it was that.
-            del self._sessions[installation_id]
-            answer = self._send(self._session(installation_id, owner), "GET", path)
-        return self._accepted(answer, owner)
+            del self._sessions[installation.id, _scope(installation.permissions)]
+            answer = self._send(self._session(*what), verb, path, body)
+        return self._accepted(answer, installation.owner)
 
-    def _session(self, installation_id: int, owner: str) -> Requester:
-        session = self._sessions.get(installation_id)
+    def _session(
+        self, installation_id: int, owner: str, permissions: Mapping[str, str]
+    ) -> Requester:
+        key = installation_id, _scope(permissions)
+        session = self._sessions.get(key)
         if session is None or session.expires_at - TOKEN_MARGIN <= self._now():
-            session = self._sessions[installation_id] = self._log_in(installation_id, owner)
+            session = self._log_in(installation_id, owner, permissions)
+            self._sessions[key] = session
         return session.requester
 
-    def _log_in(self, installation_id: int, owner: str) -> _Session:
+    def _log_in(
+        self, installation_id: int, owner: str, permissions: Mapping[str, str]
+    ) -> _Session:
         path = f"/app/installations/{installation_id}/access_tokens"
-        answer = self._send(self._app, "POST", path, {"permissions": TOKEN_PERMISSIONS})
+        answer = self._send(self._app, "POST", path, {"permissions": dict(permissions)})
         if answer.status == HTTPStatus.NOT_FOUND:
             message = f"{owner} has not installed the App"
             raise InstallationMissing(message)
@@ -253,7 +275,7 @@ class GitHubApp:
 
     def _send(
         self, requester: Requester, verb: str, path: str, body: Mapping[str, Any] | None = None
-    ) -> _Answer:
+    ) -> Answer:
         try:
             status, headers, text = requester.requestJson(verb, path, input=body)
         except requests.RequestException as exc:
@@ -262,9 +284,9 @@ class GitHubApp:
         except RuntimeError as exc:
             # PyGithub follows a renamed repository, but to no other host.
             raise GitHubRejected(HTTPStatus.MOVED_PERMANENTLY, str(exc)) from exc
-        return _Answer(status, headers, text)
+        return Answer(status, headers, text)
 
-    def _accepted(self, answer: _Answer, owner: str) -> _Answer:
+    def _accepted(self, answer: Answer, owner: str) -> Answer:
         """Pass an answer that is none of GitHub's refusals.
 
         Source: GitHub Docs, rest/using-the-rest-api/rate-limits-for-the-rest-api and
@@ -283,7 +305,7 @@ class GitHubApp:
             raise _suspended(owner)
         raise GitHubRejected(answer.status, answer.message)
 
-    def _pause(self, answer: _Answer) -> timedelta | None:
+    def _pause(self, answer: Answer) -> timedelta | None:
         """Tell how long a limit asks to wait; None where the refusal is not about a limit."""
         retry_after = _whole_number(answer.headers.get("retry-after"))
         reset = _whole_number(answer.headers.get("x-ratelimit-reset"))
@@ -301,21 +323,43 @@ class GitHubApp:
 
 
 @dataclass(frozen=True, slots=True)
+class Installation:
+    """The App as one owner has installed it, with tokens that may do what `permissions` say."""
+
+    app: GitHubApp
+    id: int
+    owner: str
+    permissions: Mapping[str, str]
+
+    def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """Ask GitHub; see `GitHubApp.send`."""
+        return self.app._ask(self, verb, path, body)  # noqa: SLF001 -- two halves of one thing
+
+    def pages(self, path: str) -> Iterator[Answer]:
+        """Yield the pages of a list, following GitHub's links.
+
+        Raises:
+            ListTooLong: There are more than `PAGES_MAX`.
+        """
+        page: str | None = f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}"
+        for _ in range(PAGES_MAX):
+            if page is None:
+                return
+            answer = self.send("GET", page)
+            yield answer
+            page = next_page(answer)
+        if page is not None:
+            message = f"{path} has more than {PAGES_MAX} pages"
+            raise ListTooLong(message)
+
+
+@dataclass(frozen=True, slots=True)
 class _Session:
     requester: Requester
     expires_at: datetime
 
 
-def _jobs_of(answer: _Answer) -> tuple[int, list[Any]]:
-    data = answer.data
-    jobs = data.get("jobs") if isinstance(data, dict) else None
-    if not isinstance(jobs, list) or not isinstance(data.get("total_count"), int):
-        message = "the answer is no list of jobs"
-        raise GitHubUnavailable(message)
-    return data["total_count"], jobs
-
-
-def _next_page(answer: _Answer) -> str | None:
+def next_page(answer: Answer) -> str | None:
     """Find the next page's URL; after a repository was renamed it is under its id."""
     match = _NEXT_PAGE.search(answer.headers.get("link", ""))
     return match[1] if match else None
@@ -325,11 +369,15 @@ def _whole_number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
+def _scope(permissions: Mapping[str, str]) -> _Scope:
+    return frozenset(permissions.items())
+
+
 def _suspended(owner: str) -> InstallationMissing:
     return InstallationMissing(f"{owner} has suspended the App's installation")
 
 
-def _part(name: str, field: str) -> str:
+def path_part(name: str, field: str) -> str:
     """Let a name become part of a path only if it is one part of it."""
     if not _PATH_PART.fullmatch(name):
         raise InvalidPayload(field, "expected one of GitHub's names")
