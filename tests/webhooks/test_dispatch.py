@@ -293,8 +293,8 @@ import django
 django.setup()
 from django.utils import timezone
 from core import work
-from webhooks import services
 from webhooks.models import Delivery
+from webhooks.services import dispatch
 
 rows = []
 
@@ -307,8 +307,8 @@ def handle(delivery, now):
     if len(rows) == 3 and sys.argv[1] == "before":
         hang()
     if len(rows) == 3:
-        services._record_start = hang
-    services.start_execution(delivery, now)
+        dispatch._record_start = hang
+    dispatch.start_execution(delivery, now)
 
 work.work_off(Delivery, handle, clock=timezone.now)
 """
