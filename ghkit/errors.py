@@ -64,6 +64,22 @@ class RunTooLarge(GhkitError):
     """The run has more jobs than a state machine can carry: no retry makes it fit."""
 
 
+class UserUnknown(GhkitError):
+    """GitHub has no such user (any more): correct the login, then start anew."""
+
+
+class TeamMissing(GhkitError):
+    """The organisation has no such team (any more): correct the team rules, then start anew."""
+
+
+class TeamSynced(GhkitError):
+    """An identity provider owns who is in the team: ask whoever owns the group there."""
+
+
+class InvitationLimitReached(GhkitError):
+    """The organisation has sent as many invitations as GitHub allows in 24 hours: retry later."""
+
+
 class ListTooLong(GhkitError):
     """A list of GitHub's does not end within reason: narrow the question."""
 

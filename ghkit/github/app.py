@@ -147,6 +147,7 @@ class GitHubApp:
             api_version=api_version,
         )
         self._sessions: dict[tuple[int, _Scope], _Session] = {}
+        self._organizations: dict[str, int] = {}
 
     def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         """Ask as the App itself, which GitHub lets see its installations and its deliveries alone.
@@ -212,8 +213,10 @@ class GitHubApp:
         Raises:
             InstallationMissing: The App is not installed there, or suspended.
         """
+        installation_id = installation_id or self._organizations.get(organization)
         known = self._known(installation_id, organization, permissions)
         found = known or self.find_organization_installation(organization)
+        self._organizations[organization] = found
         return Installation(self, found, organization, permissions)
 
     def _find(self, path: str, owner: str, what: str) -> int:
@@ -335,21 +338,21 @@ class Installation:
         """Ask GitHub; see `GitHubApp.send`."""
         return self.app._ask(self, verb, path, body)  # noqa: SLF001 -- two halves of one thing
 
-    def pages(self, path: str) -> Iterator[Answer]:
+    def pages(self, path: str, *, pages_max: int = PAGES_MAX) -> Iterator[Answer]:
         """Yield the pages of a list, following GitHub's links.
 
         Raises:
-            ListTooLong: There are more than `PAGES_MAX`.
+            ListTooLong: There are more than `pages_max`.
         """
         page: str | None = f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}"
-        for _ in range(PAGES_MAX):
+        for _ in range(pages_max):
             if page is None:
                 return
             answer = self.send("GET", page)
             yield answer
             page = next_page(answer)
         if page is not None:
-            message = f"{path} has more than {PAGES_MAX} pages"
+            message = f"{path} has more than {pages_max} pages"
             raise ListTooLong(message)
 
 

@@ -1,15 +1,10 @@
 """The GitHub client, over real HTTP: against the sandbox's GitHub, and against scripted answers."""
 
-import json
 import random
 import socket
 import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +13,7 @@ from ghkit import errors
 from ghkit.github import GitHubApp, runs
 from sandbox.runner.layout import APP_ID, ROOT, Layout
 from sandbox.runner.processes import Process, Supervisor
+from tests.factories.scripted_github import TOKEN, Script, scripted
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -313,43 +309,10 @@ def test_a_used_up_limit_tells_when_to_go_on(app, sandbox):
 # Against scripted answers
 
 
-@dataclass
-class Script:
-    """A server that gives answers in turn, whatever it is asked, and notes what that was."""
-
-    url: str
-    answers: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)
-    requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-
-
 @pytest.fixture
 def script() -> Iterator[Script]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            script.requests.append((self.command, self.path, dict(self.headers)))
-            status, headers, body = script.answers.pop(0)
-            data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(data)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
-
-        def do_GET(self) -> None:
-            self.do_POST()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        script = Script(f"http://127.0.0.1:{server.server_port}/api/v3")
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with scripted() as script:
         yield script
-        server.shutdown()
-
-
-TOKEN = (201, {}, {"token": "ghs_x", "expires_at": "2026-11-23T13:00:00Z"})
 
 
 def list_jobs(script, layout, *answers, **fields):
