@@ -104,6 +104,10 @@ class TaskEvents:
             return "ActivityStarted", {}
         return f"{self._prefix}Started", self._called or None
 
+    def submitted(self, answer: Any) -> tuple[str, Details]:
+        output = {"output": dumps(answer), "outputDetails": {"truncated": False}}
+        return f"{self._prefix}Submitted", {**self._called, **output}
+
     def succeeded(self, result: Any) -> tuple[str, Details]:
         output = {"output": dumps(result), "outputDetails": {"truncated": False}}
         return f"{self._prefix}Succeeded", {**self._called, **output}

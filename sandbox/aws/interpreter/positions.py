@@ -8,6 +8,7 @@ from typing import Any
 # last           id of the last event of this walk, which the next one follows
 # variables      JSONata variables
 # until          end of a Wait that began
+# job            what a Task started and waits for; None while there is nothing
 # started        id of the MapStateStarted or ParallelStateStarted event
 # parts          positions of the iterations or branches, by index
 # output         of the walk; present once it is over
@@ -33,7 +34,7 @@ def restart_parts(position: Position) -> None:
 
 
 def _arrive(position: Position) -> None:
-    position.update(entered=None, until=None)
+    position.update(entered=None, until=None, job=None)
     restart_parts(position)
 
 

@@ -37,11 +37,13 @@ class Run:
     Attributes:
         record: ministack's record of it, which its API answers from and which is saved.
         token: Cancelled when the execution closes, whoever closes it.
+        is_suspended: Whether it is no longer interpreted though it is open: the process leaves.
     """
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.token = Token()
+        self.is_suspended = False
         self.definition: dict[str, Any] = json.loads(record["definition"])
 
     @property
@@ -165,6 +167,8 @@ def suspend_all() -> None:
     with lock:
         suspended = list(_live.values())
         _live.clear()
+    for run in suspended:
+        run.is_suspended = True
     for run in suspended:
         run.token.cancel()
 

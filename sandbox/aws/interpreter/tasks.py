@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import new_uuid
 from ministack.services import stepfunctions as asl
 
-from sandbox.aws.interpreter import recovery
+from sandbox.aws.interpreter import jobs, recovery
 from sandbox.aws.interpreter.errors import ExecutionError, runtime_error
 from sandbox.aws.interpreter.history import TaskEvents
 
@@ -35,21 +35,34 @@ def execute(scope: "Scope", state: "State") -> "Outcome":
 
 def _attempt(scope: "Scope", state: "State") -> Any:
     """Call the resource once, between its Scheduled and its Succeeded or Failed event."""
-    if ".waitForTaskToken" in state["Resource"]:
-        scope.context["Task"] = {"Token": new_uuid()}
-    parameters = scope.parameters(state)
-    timeout_s = _timeout_s(scope, state)
     events = TaskEvents(state["Resource"])
-    scope.append(*events.scheduled(parameters, timeout_s=timeout_s))
-    scope.append(*events.started())
+    timeout_s = _timeout_s(scope, state)
+    parameters = None
+    # A job that outlived a restart of the emulator was scheduled before it.
+    if scope.position.get("job") is None:
+        parameters = _schedule(scope, state, events, timeout_s)
     try:
-        result = _call(scope, state, parameters, timeout_s)
+        result = _call(scope, state, events, parameters, timeout_s)
         scope.check(events.named_in_errors(), result)
     except ExecutionError as failure:
         scope.append(*events.failed(failure.error, failure.cause))
         raise
-    scope.append(*events.succeeded(result))
-    return result
+    else:
+        scope.append(*events.succeeded(result))
+        return result
+    finally:
+        # Not before the event: what is saved between the two must not start a second job.
+        if not scope.run.is_suspended:
+            scope.position["job"] = None
+
+
+def _schedule(scope: "Scope", state: "State", events: TaskEvents, timeout_s: float | None) -> Any:
+    if ".waitForTaskToken" in state["Resource"]:
+        scope.context["Task"] = {"Token": new_uuid()}
+    parameters = scope.parameters(state)
+    scope.append(*events.scheduled(parameters, timeout_s=timeout_s))
+    scope.append(*events.started())
+    return parameters
 
 
 def _timeout_s(scope: "Scope", state: "State") -> float | None:
@@ -62,8 +75,16 @@ def _timeout_s(scope: "Scope", state: "State") -> float | None:
     return None
 
 
-def _call(scope: "Scope", state: "State", parameters: Any, timeout_s: float | None) -> Any:
+def _call(
+    scope: "Scope",
+    state: "State",
+    events: TaskEvents,
+    parameters: Any,
+    timeout_s: float | None,
+) -> Any:
     resource = state["Resource"]
+    if resource in jobs.kinds:
+        return jobs.run(scope, jobs.kinds[resource], events, parameters, timeout_s)
     if ".waitForTaskToken" in resource:
         token = scope.context["Task"]["Token"]
         return asl._invoke_with_callback(resource, parameters, token, state)

@@ -29,6 +29,7 @@ GAPS = (
     "start_validation",
     "idempotent_start",
     "redrive",
+    "nested_executions",
     "restarts",
     "unbounded_growth",
     "periodic_save",

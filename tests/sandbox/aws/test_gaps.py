@@ -15,6 +15,7 @@ from tests.sandbox.aws import (
     test_executions,
     test_interpreter,
     test_lambdas,
+    test_nested_executions,
     test_recorded_histories,
     test_redrive,
     test_restarts,
@@ -54,6 +55,9 @@ PROOFS: dict[str, Callable[..., None]] = {
         test_executions.test_same_name_and_input_answer_with_the_running_execution
     ),
     "redrive": test_redrive.test_redriven_fail_state_fails_again,
+    "nested_executions": partial(
+        test_nested_executions.test_name_that_is_taken_fails_the_task, ".sync:2"
+    ),
     "restarts": test_restarts.test_running_execution_goes_on_after_a_clean_stop,
     "unbounded_growth": test_restarts.test_old_executions_are_forgotten_beyond_the_bound,
     "periodic_save": (test_restarts.test_killed_emulator_has_what_is_older_than_the_save_interval),
