@@ -1,0 +1,18 @@
+"""The mirror: what AWS says of each execution, its history, its steps, and who retried it."""
+
+from executions.models.definitions import Definition
+from executions.models.executions import FORGOTTEN, Execution
+from executions.models.histories import PAGE_EVENTS, HistoryPage, Step
+from executions.models.mirror import MirrorState
+from executions.models.retries import Retry
+
+__all__ = [
+    "FORGOTTEN",
+    "PAGE_EVENTS",
+    "Definition",
+    "Execution",
+    "HistoryPage",
+    "MirrorState",
+    "Retry",
+    "Step",
+]

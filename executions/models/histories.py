@@ -1,0 +1,80 @@
+"""Histories: raw events in compressed pages, and the steps that they fold into."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+
+from executions.enums import StepStatus
+from executions.models.executions import Execution
+from executions.packing import unpack_events
+
+PAGE_EVENTS = 100
+"""Events in one `HistoryPage`: what a page of the dashboard shows is read by one decompression."""
+
+
+class HistoryPage(models.Model):
+    """Up to `PAGE_EVENTS` raw events as AWS sent them; nothing is left out, whatever its type."""
+
+    execution = models.ForeignKey(
+        Execution, on_delete=models.CASCADE, related_name="history_pages", db_index=False
+    )
+    generation = models.PositiveIntegerField()
+    earliest_event_id = models.PositiveIntegerField()
+    latest_event_id = models.PositiveIntegerField()
+    packed_events = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["execution", "generation", "earliest_event_id"], name="historypage_place"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"events {self.earliest_event_id} to {self.latest_event_id}"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events, in order of their ids."""
+        return unpack_events(self.packed_events)
+
+
+class Step(models.Model):
+    """One visit of a state, as `ghkit.history` folded it; see `ghkit.history.Step`."""
+
+    execution = models.ForeignKey(
+        Execution, on_delete=models.CASCADE, related_name="steps", db_index=False
+    )
+    generation = models.PositiveIntegerField()
+    # Order of entry, from 0.
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=80)
+    type = models.CharField(max_length=32)
+    path = models.TextField()
+    iteration = models.PositiveIntegerField(null=True)
+    attempt = models.PositiveIntegerField()
+    status = models.CharField(max_length=16, choices=StepStatus.choices)
+    entered_at = models.DateTimeField()
+    exited_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=256, null=True)  # noqa: DJ001 -- "" is an error's name too
+    cause = models.TextField(null=True)  # noqa: DJ001 -- as AWS has it: none, or a text
+    child_execution_arn = models.CharField(max_length=512, blank=True)
+    entered_event_id = models.PositiveIntegerField()
+    exited_event_id = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["execution", "generation", "number"], name="step_place"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From entry to end; None while it runs."""
+        return None if self.ended_at is None else self.ended_at - self.entered_at
