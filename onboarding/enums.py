@@ -25,16 +25,19 @@ class MemberState(models.TextChoices):
     INVITED = "invited", "Invited by e-mail"
     EXPIRED = "expired", "Invitation expired"
     CANCELLED = "cancelled", "Invitation cancelled"
+    ACCEPTED = "accepted", "Invitation accepted"
     REMOVED = "removed", "Removed"
 
 
 class InvitationEnd(models.TextChoices):
-    """How GitHub says that an invitation ended without a new member."""
+    """How an invitation ended, as a check of GitHub's lists found."""
 
     NONE = "", "Open"
     EXPIRED = "expired", "Expired"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
+    # Of an invitation by e-mail: the person has a record of their own.
+    ACCEPTED = "accepted", "Accepted"
 
 
 class TeamState(models.TextChoices):

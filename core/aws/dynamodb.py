@@ -10,7 +10,7 @@ from core.aws import client
 from core.aws.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
 _serialize = TypeSerializer().serialize
@@ -33,3 +33,15 @@ def get_item(table: str, key: Mapping[str, str | int | Decimal]) -> dict[str, An
     if "Item" not in answer:
         return None
     return {name: _deserialize(value) for name, value in answer["Item"].items()}
+
+
+def scan(table: str) -> Iterator[dict[str, Any]]:
+    """Yield every item of a table as it is now, page by page, in DynamoDB's order.
+
+    What is written meanwhile may be missing; events tell of it.
+    """
+    pages = client.dynamodb().get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    with translated():
+        for page in pages:
+            for item in page["Items"]:
+                yield {name: _deserialize(value) for name, value in item.items()}

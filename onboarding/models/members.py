@@ -47,8 +47,8 @@ def state_condition(state: str, *, now: datetime) -> Q:
     if state == MemberState.EXPIRED:
         ended = Q(invitation_end__in=[InvitationEnd.EXPIRED, InvitationEnd.FAILED])
         return waiting & (ended | still_open & is_over)
-    if state == MemberState.CANCELLED:
-        return waiting & Q(invitation_end=InvitationEnd.CANCELLED)
+    if state in (MemberState.CANCELLED, MemberState.ACCEPTED):
+        return waiting & Q(invitation_end=state)
     if state in INVITED_STATUSES:
         return Q(status=state) & still_open & ~is_over
     return Q(status=state)
@@ -142,10 +142,10 @@ class Member(models.Model):
         """Tell what pages call it: an invitation expires by the clock, without any event."""
         if not self.is_waiting:
             return MemberState(self.status)
-        if self.invitation_end == InvitationEnd.CANCELLED:
-            return MemberState.CANCELLED
+        if self.invitation_end in (InvitationEnd.CANCELLED, InvitationEnd.ACCEPTED):
+            return MemberState(self.invitation_end)
         expires_at = self.invitation_expires_at
-        if self.invitation_end or expires_at is not None and expires_at <= now:
+        if self.invitation_end or (expires_at is not None and expires_at <= now):
             return MemberState.EXPIRED
         return MemberState(self.status)
 
@@ -163,9 +163,7 @@ class MemberTeam(models.Model):
     observed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["member", "slug"], name="member_team_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["member", "slug"], name="member_team_once")]
         indexes = [models.Index(fields=["slug", "state", "member"], name="member_team_of_slug")]
 
     def __str__(self) -> str:
@@ -256,8 +254,10 @@ class InvitationCheck(LeasedWork):
     organization = models.CharField(max_length=255)
     # When GitHub last told all of its invitations.
     checked_at = models.DateTimeField(null=True, blank=True)
-    # What that check found: {"expired": [names], "cancelled": …, "accepted": …, "unknown": …}.
+    # What was new to the records when something last was, and when that was:
+    # {"expired": [names], "failed": …, "cancelled": …, "accepted": …, "unrecorded": …}.
     found = models.JSONField(default=dict, blank=True)
+    found_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(LeasedWork.Meta):
         pass

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
-from ghkit.timestamps import timestamp_text
+from core.work import WorkState
+from executions.models import Execution
+from executions.packing import pack_text
 from onboarding import services
 from onboarding.models import Member
 
@@ -69,12 +71,12 @@ def invitation(email, *, observed_at=NOW, **fields):
 
 def stamp(moment):
     """A moment as the Lambdas write it: microseconds, sortable."""
-    return timestamp_text(moment) if moment.microsecond else f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def record(*items, now=NOW):
     """Mirror items; returns their rows in the same order."""
-    services.rebuild_members(items=items, now=now)
+    services.rebuild(items=items, now=now)
     return [
         Member.objects.get(organization_id=item["organization_id"], key=item["member"])
         for item in items
@@ -84,3 +86,25 @@ def record(*items, now=NOW):
 def days(number):
     """So many days."""
     return timedelta(days=number)
+
+
+def ended(item, *, state_machine="onboard-member", status="SUCCEEDED", output=None, name=None):
+    """An execution that stored this item."""
+    member = {"organization_id": f"{item['organization_id']}"}
+    for part in ("github_id", "invitation_id"):
+        if part in item:
+            member[part] = f"{item[part]}"
+    output = json.dumps({"member": member, "stored": True}) if output is None else output
+    name = name or f"organization-{next(_numbers)}"
+    return Execution.objects.create(
+        arn=f"arn:aws:states:::execution:{state_machine}:{name}",
+        name=name,
+        state_machine=state_machine,
+        status=status,
+        started_at=NOW,
+        stopped_at=NOW,
+        updated_at=NOW,
+        subject=item.get("login", ""),
+        work_state=WorkState.DONE,
+        packed_output=pack_text(output) if output else None,
+    )

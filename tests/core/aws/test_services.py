@@ -141,3 +141,23 @@ def test_a_failed_execution_is_redriven_under_its_own_arn_and_a_running_one_is_n
     succeeded_or_gone = started.arn + "x"
     with pytest.raises(errors.ExecutionDoesNotExist):
         stepfunctions.redrive_execution(succeeded_or_gone, client_token=str(uuid4()))
+
+
+def test_a_scan_yields_every_item_of_every_page(aws):
+    name = f"test-{uuid4()}"
+    table = aws.client("dynamodb")
+    table.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    # Four times 350 kB are more than a page of 1 MB.
+    for number in range(4):
+        item = {"id": {"N": str(number)}, "text": {"S": "x" * 350_000}}
+        table.put_item(TableName=name, Item=item)
+
+    items = list(dynamodb.scan(name))
+
+    assert sorted(item["id"] for item in items) == [0, 1, 2, 3]
+    assert {len(item["text"]) for item in items} == {350_000}

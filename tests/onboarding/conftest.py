@@ -1,0 +1,76 @@
+"""Fixtures of the onboarding tests."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+from core.aws import stack as deployed
+
+STACK = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
+<DescribeStacksResult><Stacks><member><StackName>ghadmin</StackName><Outputs><member>
+<OutputKey>MembersTable</OutputKey><OutputValue>the-members</OutputValue>
+</member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"""
+
+
+class MembersTable:
+    """What of AWS an import needs, over HTTP: the stack's outputs and consistent reads."""
+
+    def __init__(self):
+        self.items = {}
+        self.refusal = None
+        self.reads = []
+
+    def put(self, item):
+        self.items[f"{item['organization_id']}", item["member"]] = {
+            name: TypeSerializer().serialize(value) for name, value in item.items()
+        }
+
+    def get(self, request):
+        self.reads.append(request)
+        key = request["Key"]
+        item = self.items.get((key["organization_id"]["N"], key["member"]["S"]))
+        return {"Item": item} if item else {}
+
+
+@pytest.fixture
+def members_table(settings):
+    table = MembersTable()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if "X-Amz-Target" not in self.headers:
+                self.answer(200, STACK)
+            elif table.refusal:
+                self.answer(*table.refusal)
+            else:
+                assert self.headers["X-Amz-Target"] == "DynamoDB_20120810.GetItem"
+                self.answer(200, json.dumps(table.get(json.loads(body))))
+
+        def answer(self, status, text):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_arguments):
+            pass
+
+    deployed.forget()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
+        yield table
+        server.shutdown()
+    deployed.forget()
+
+
+@pytest.fixture
+def ada(client, django_user_model):
+    """Somebody who is signed in; `client` is hers."""
+    user = django_user_model.objects.create_user("ada")
+    client.force_login(user)
+    return user
