@@ -67,6 +67,47 @@ ROUTES: Final[tuple[Route, ...]] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event that starts nothing, but that the dashboard keeps and learns from.
+
+    Attributes:
+        actions: With which it is kept.
+        summary: What comes of the event, in words for a page.
+    """
+
+    event: str
+    actions: tuple[str, ...]
+    summary: str
+
+
+RECORDS: Final[tuple[Record, ...]] = (
+    Record(
+        event="installation",
+        actions=("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"),
+        summary="where the App is installed is noted; work of a suspended installation waits",
+    ),
+    Record(
+        event="installation_repositories",
+        actions=("added", "removed"),
+        summary="the repositories that an installation covers are noted",
+    ),
+    Record(
+        event="installation_target",
+        actions=("renamed",),
+        summary="the new name of an installation's owner is noted",
+    ),
+)
+
+
+def find_record(event: str, action: str | None) -> Record | None:
+    """Find whether an event that starts nothing is to be kept."""
+    for record in RECORDS:
+        if record.event == event and action in record.actions:
+            return record
+    return None
+
+
 def find_route(event: str, action: str | None) -> Route | None:
     """Find what an event starts; None is an answer, since GitHub sends much that nobody needs."""
     for route in ROUTES:

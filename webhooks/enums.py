@@ -8,5 +8,6 @@ class DeliveryStatus(models.TextChoices):
 
     WAITING = "waiting", "Waiting"
     STARTED = "started", "Started"
+    RECORDED = "recorded", "Recorded"
     IGNORED = "ignored", "Ignored"
     FAILED = "failed", "Failed"

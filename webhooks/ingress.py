@@ -64,9 +64,10 @@ class Reading:
 
     Attributes:
         action: Empty where the event has none.
+        person: Whom it is about; the sender, unless the event names a member.
         body: The JSON text, also where it came form-encoded.
         route: What the event starts, or None.
-        reason: Why it starts nothing; empty where it has a route.
+        reason: Why nothing comes of it; empty where something does.
     """
 
     guid: UUID
@@ -75,6 +76,7 @@ class Reading:
     repository: str
     organization: str
     sender: str
+    person: str
     installation_id: int | None
     headers: dict[str, str]
     body: bytes
@@ -116,11 +118,12 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
         repository=_text(payload, "repository", "full_name"),
         organization=_text(payload, "organization", "login"),
         sender=_text(payload, "sender", "login"),
+        person=_person(payload) or _text(payload, "sender", "login"),
         installation_id=_installation_id(payload),
         headers={name: _clean(headers[name]) for name in KEPT_HEADERS if name in headers},
         body=text,
         route=route,
-        reason="" if route else routing.ignored_reason(event, action or None),
+        reason=_reason(route, event, action or None),
     )
 
 
@@ -234,6 +237,23 @@ def _text(payload: Mapping[str, Any], key: str, inner: str) -> str:
     found = payload.get(key)
     value = found.get(inner) if isinstance(found, dict) else None
     return _clean(value) if isinstance(value, str) else ""
+
+
+def _person(payload: Mapping[str, Any]) -> str:
+    """Find the member that an event of an organisation or a team is about."""
+    membership = payload.get("membership")
+    return (
+        _text(membership if isinstance(membership, dict) else {}, "user", "login")
+        or _text(payload, "member", "login")
+        or _text(payload, "invitation", "login")
+        or _text(payload, "invitation", "email")
+    )
+
+
+def _reason(route: routing.Route | None, event: str, action: str | None) -> str:
+    if route or routing.find_record(event, action):
+        return ""
+    return routing.ignored_reason(event, action)
 
 
 def _installation_id(payload: Mapping[str, Any]) -> int | None:

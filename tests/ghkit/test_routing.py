@@ -100,3 +100,24 @@ def test_a_name_tells_its_delivery_and_fits_into_step_functions(event, guid, sta
 )
 def test_a_name_of_another_kind_tells_no_delivery(name):
     assert routing.delivery_guid(name) is None
+
+
+def test_no_event_both_starts_something_and_is_kept_alone():
+    started = {(route.event, route.action) for route in routing.ROUTES}
+    kept = {(record.event, action) for record in routing.RECORDS for action in record.actions}
+
+    assert started & kept == set()
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "is_kept"),
+    [
+        ("installation", "suspend", True),
+        ("installation_repositories", "added", True),
+        ("installation", "brand_new", False),
+        ("installation", None, False),
+        ("ping", None, False),
+    ],
+)
+def test_what_tells_of_installations_is_kept(event, action, is_kept):
+    assert (routing.find_record(event, action) is not None) is is_kept

@@ -22,12 +22,14 @@ from core.aws.errors import (
 from core.errors import Conflict, NotFound
 from executions import services as executions
 from ghkit import routing
+from ghkit.errors import InvalidPayload
 from webhooks import ingress
 from webhooks.enums import DeliveryStatus
 from webhooks.models import Delivery
+from webhooks.services import admission, installations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
 log = structlog.get_logger(__name__)
@@ -56,17 +58,19 @@ def start_execution(delivery: Delivery, now: datetime) -> None:
         LeaseLost: Another worker has the row.
     """
     route = routing.find_route(delivery.event, delivery.action or None)
-    body = delivery.body_json()
-    if route is None or body is None:
-        work.give_up(delivery, reason="The version that runs now has no route for this event.")
-        return
     try:
-        wanted = ingress.project(route, ingress.parse(body), guid=delivery.guid)
-    except ingress.Refused as exc:
+        payload = ingress.parse(delivery.body_json() or b"")
+        if route is None:
+            _record(delivery, payload, now=now)
+            return
+        wanted = ingress.project(route, payload, guid=delivery.guid)
+    except (ingress.Refused, InvalidPayload) as exc:
         work.give_up(delivery, reason=f"The body cannot be read as this event: {exc}")
         return
+    if not _is_admitted(delivery, payload, now=now):
+        return
     try:
-        started, is_new = _start(route, delivery.guid, wanted)
+        started, is_new = _start(route, delivery, wanted)
     except AwsUnavailable as exc:
         raise work.TryLater(str(exc)) from exc
     except (InvalidExecutionInput, _OtherInput) as exc:
@@ -102,14 +106,43 @@ def retry_delivery(guid: UUID, *, now: datetime) -> Delivery:
     return found.get()
 
 
+def _record(delivery: Delivery, payload: Mapping[str, Any], *, now: datetime) -> None:
+    """Note what an event says that starts nothing.
+
+    Raises:
+        InvalidPayload: It cannot be that event.
+    """
+    if routing.find_record(delivery.event, delivery.action or None) is None:
+        work.give_up(delivery, reason="The version that runs now has no route for this event.")
+        return
+    with transaction.atomic():
+        installations.apply_event(delivery.event, delivery.action, payload, now=now)
+        work.finish(delivery, status=DeliveryStatus.RECORDED, reason="")
+
+
+def _is_admitted(delivery: Delivery, payload: Mapping[str, Any], *, now: datetime) -> bool:
+    """Let a delivery through, or end or postpone it for the stated reason."""
+    verdict = admission.judge(delivery, payload)
+    if verdict.is_ignored:
+        # With its body, so that it can be replayed when the filter changes.
+        work.finish(delivery, status=DeliveryStatus.IGNORED, reason=verdict.reason)
+    elif verdict.must_wait:
+        work.postpone(delivery, not_before=now + admission.HELD_FOR, error=verdict.reason)
+    elif verdict.reason:
+        work.give_up(delivery, reason=verdict.reason)
+    return not verdict.reason
+
+
 class _OtherInput(AwsRejected):
     """The delivery's name belongs to an execution that was started with something else."""
 
 
-def _start(route: routing.Route, guid: UUID, wanted: str) -> tuple[stepfunctions.Started, bool]:
+def _start(
+    route: routing.Route, delivery: Delivery, wanted: str
+) -> tuple[stepfunctions.Started, bool]:
     """Start the execution or find the one that there is; the flag says that it is surely running."""
     machine = stack.state_machine_arn(route.state_machine)
-    name = routing.execution_name(route.event, guid)
+    name = routing.execution_name(route.event, delivery.guid, start=delivery.start_number)
     try:
         started = stepfunctions.start_execution(
             state_machine_arn=machine, name=name, input_json=wanted

@@ -106,18 +106,19 @@ def _delivery(reading: ingress.Reading, *, received_at: datetime) -> Delivery:
         repository=reading.repository,
         organization=reading.organization,
         sender=reading.sender,
+        person=reading.person,
         installation_id=reading.installation_id,
         received_at=received_at,
         headers=reading.headers,
         body_bytes=len(reading.body),
     )
-    if reading.route is None:
+    if reading.reason:
         delivery.status = DeliveryStatus.IGNORED
         delivery.reason = reading.reason
         delivery.work_state = work.WorkState.DONE
     else:
         delivery.status = DeliveryStatus.WAITING
-        delivery.state_machine = reading.route.state_machine
+        delivery.state_machine = reading.route.state_machine if reading.route else ""
         delivery.body = zstandard.compress(reading.body, _COMPRESSION_LEVEL)
         delivery.not_before = received_at
     return delivery

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import zstandard
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from core.work import LeasedWork
 from webhooks.enums import DeliveryStatus
@@ -29,18 +30,23 @@ class Delivery(LeasedWork):
     repository = models.CharField(max_length=255, blank=True)
     organization = models.CharField(max_length=255, blank=True)
     sender = models.CharField(max_length=255, blank=True)
+    # Whom it is about: the member of a membership event, else the sender.
+    person = models.CharField(max_length=255, blank=True)
     installation_id = models.BigIntegerField(null=True, blank=True)
     received_at = models.DateTimeField()
     # Never the signature: with it and the body, a copy of the database would let one guess the
     # secret offline.
     headers = models.JSONField(default=dict)
-    # zstd of the JSON text; null where no route uses the event.
+    # zstd of the JSON text; null where nothing uses the event, and once its time is over.
     body = models.BinaryField(null=True)
     body_bytes = models.PositiveIntegerField()
     status = models.CharField(max_length=16, choices=DeliveryStatus.choices)
     reason = models.TextField(blank=True)
     state_machine = models.CharField(max_length=80, blank=True)
+    # Of its latest start.
     execution_arn = models.CharField(max_length=512, blank=True)
+    # Which start that is; a replay begins the next one, whose name ends in this number.
+    start_number = models.PositiveSmallIntegerField(default=1)
 
     class Meta(LeasedWork.Meta):
         verbose_name_plural = "deliveries"
@@ -50,6 +56,10 @@ class Delivery(LeasedWork):
             models.Index(fields=["status", "id"], name="delivery_status"),
             models.Index(fields=["event", "action", "id"], name="delivery_event"),
             models.Index(fields=["repository", "id"], name="delivery_repository"),
+            # GitHub's logins do not care about case.
+            models.Index(Lower("person"), "id", name="delivery_person"),
+            # Days and hours, by what became of them.
+            models.Index(fields=["received_at", "status"], name="delivery_received"),
         ]
         constraints = [
             *LeasedWork.Meta.constraints,
@@ -71,8 +81,7 @@ class Delivery(LeasedWork):
                 name="delivery_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(status=DeliveryStatus.IGNORED) | Q(body__isnull=False),
-                name="delivery_has_body_unless_ignored",
+                condition=~_OPEN | Q(body__isnull=False), name="delivery_has_body_while_open"
             ),
         ]
 
@@ -91,7 +100,8 @@ class Delivery(LeasedWork):
     @property
     def look(self) -> str:
         """How it looks: once started it is done, and what runs is its execution."""
-        return "done" if self.status == DeliveryStatus.STARTED else self.status
+        is_done = self.status in (DeliveryStatus.STARTED, DeliveryStatus.RECORDED)
+        return "done" if is_done else self.status
 
     @property
     def is_failed(self) -> bool:

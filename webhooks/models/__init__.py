@@ -1,0 +1,7 @@
+"""The rows of the ingress, a module for each noun."""
+
+from webhooks.models.deliveries import Delivery
+from webhooks.models.installations import Installation, InstalledRepository
+from webhooks.models.route_filters import RouteFilter
+
+__all__ = ["Delivery", "Installation", "InstalledRepository", "RouteFilter"]
