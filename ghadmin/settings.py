@@ -35,6 +35,8 @@ GITHUB_APP_ID = env.str("GITHUB_APP_ID", default="")
 # In one line, as environments like it, a PEM's newlines are written as \\n.
 GITHUB_APP_PRIVATE_KEY = secret("GITHUB_APP_PRIVATE_KEY").replace("\\n", "\n")
 GITHUB_ORG = env.str("GITHUB_ORG", default="")
+# GitHub's limit for an organisation; 50 while it is younger than a month and on a free plan.
+GITHUB_INVITATIONS_PER_DAY = env.int("GITHUB_INVITATIONS_PER_DAY", default=500)
 GITHUB_WEBHOOK_SECRET = secret("GITHUB_WEBHOOK_SECRET")
 GITHUB_WEBHOOK_SECRET_OLD = secret("GITHUB_WEBHOOK_SECRET_OLD")  # also accepted, while rotating
 

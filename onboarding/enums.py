@@ -63,3 +63,69 @@ class ChoreStatus(models.TextChoices):
     REQUESTED = "requested", "Under way"
     DONE = "done", "Done"
     REFUSED = "refused", "Not done"
+
+
+class BatchState(models.TextChoices):
+    """Where an onboarding by hand stands."""
+
+    CHECKING = "checking", "Checking"
+    READY = "ready", "Ready to run"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class BatchSource(models.TextChoices):
+    """How the people of an onboarding were named."""
+
+    ONE = "one", "One login"
+    PASTE = "paste", "Pasted list"
+    FILE = "file", "Uploaded file"
+    API = "api", "REST API"
+
+
+class RowState(models.TextChoices):
+    """Where one person of an onboarding stands; the REST API has these very words."""
+
+    CHECKING = "checking", "Being checked"
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Nothing to do"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+OPEN_ROWS = (RowState.CHECKING, RowState.WAITING, RowState.RUNNING)
+
+
+class PartState(models.TextChoices):
+    """Where one start of `onboard-members` stands."""
+
+    STARTING = "starting", "Being started"
+    RUNNING = "running", "Running"
+    ENDED = "ended", "Ended"
+    REFUSED = "refused", "Not started"
+
+
+class CheckCode(models.TextChoices):
+    """What the preflight can find about a person."""
+
+    NO_LOGIN = "no_login", "No login"
+    LOGIN_MALFORMED = "login_malformed", "Not a login"
+    LOGIN_UNKNOWN = "login_unknown", "Unknown login"
+    DUPLICATE = "duplicate", "Named twice"
+    EMAIL_MALFORMED = "email_malformed", "Not an e-mail address"
+    NO_APP = "no_app", "App not installed"
+    NOT_IN_DIRECTORY = "not_in_directory", "Not in the directory"
+    DIRECTORY_UNREADABLE = "directory_unreadable", "Directory record unreadable"
+    NO_TEAM_RULES = "no_team_rules", "No team rules"
+    TEAM_MISSING = "team_missing", "Team is gone"
+    ALREADY_ONBOARDED = "already_onboarded", "Already onboarded"
+    ALREADY_MEMBER = "already_member", "Already a member"
+    ALREADY_INVITED = "already_invited", "Already invited"
+    NO_TEAM = "no_team", "No team"
+    DIRECTORY_AWAY = "directory_away", "Directory not checked"
+    OVER_QUOTA = "over_quota", "Over today's quota"
+    EMAIL_DIFFERS = "email_differs", "Other e-mail in the directory"

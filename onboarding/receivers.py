@@ -8,7 +8,7 @@ from django.utils import timezone
 from executions.enums import ExecutionStatus
 from executions.models import Execution
 from executions.signals import execution_finished
-from onboarding.services import members
+from onboarding.services import batches, members
 
 
 @receiver(execution_finished)
@@ -19,3 +19,9 @@ def request_member_import(execution: Execution, **_signal: Any) -> None:
         and execution.status == ExecutionStatus.SUCCEEDED
     ):
         members.request_import(execution=execution, now=timezone.now())
+
+
+@receiver(execution_finished)
+def follow_batch(execution: Execution, **_signal: Any) -> None:
+    """Have a batch look at its part or person; runs in the transaction that records the end."""
+    batches.note_finished(execution=execution, now=timezone.now())

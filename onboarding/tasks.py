@@ -9,3 +9,24 @@ def import_members() -> None:
     from onboarding import services  # noqa: PLC0415 -- tasks are leaves
 
     services.import_due_members(clock=timezone.now)
+
+
+@shared_task
+def advance_batches() -> None:
+    from onboarding.services import batches  # noqa: PLC0415 -- tasks are leaves
+
+    batches.advance_due_batches(clock=timezone.now)
+
+
+@shared_task
+def work_off_parts() -> None:
+    from onboarding.services import batches  # noqa: PLC0415 -- tasks are leaves
+
+    batches.work_off_due_parts(clock=timezone.now)
+
+
+@shared_task
+def follow_rows() -> None:
+    from onboarding.services import batches  # noqa: PLC0415 -- tasks are leaves
+
+    batches.follow_due_rows(clock=timezone.now)

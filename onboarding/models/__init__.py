@@ -1,5 +1,6 @@
-"""What onboarding keeps: members, and the work about them."""
+"""What onboarding keeps: members, batches of people to onboard, and the work about both."""
 
+from onboarding.models.batches import Batch, Part, Quota, Row
 from onboarding.models.members import (
     INVITATION_LIFE,
     InvitationCheck,
@@ -11,9 +12,13 @@ from onboarding.models.members import (
 
 __all__ = [
     "INVITATION_LIFE",
+    "Batch",
     "InvitationCheck",
     "Member",
     "MemberChore",
     "MemberImport",
     "MemberTeam",
+    "Part",
+    "Quota",
+    "Row",
 ]
