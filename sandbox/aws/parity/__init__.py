@@ -25,6 +25,7 @@ GAPS = (
     "interpreter",
     "machine_timeout",
     "data_limits",
+    "definition_lint",
     "definition_snapshot",
     "start_validation",
     "idempotent_start",

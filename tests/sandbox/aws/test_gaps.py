@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from sandbox.aws.parity import GAPS
 from sandbox.runner.layout import ROOT
 from tests.sandbox.aws import (
+    test_definitions,
     test_dynamodb,
     test_executions,
     test_interpreter,
@@ -47,6 +48,7 @@ PROOFS: dict[str, Callable[..., None]] = {
     ),
     "machine_timeout": test_interpreter.test_state_machine_that_takes_too_long_times_out,
     "data_limits": test_interpreter.test_two_byte_characters_count_as_two,
+    "definition_lint": test_definitions.test_broken_definition_leaves_a_machine_as_it_was,
     "definition_snapshot": (
         test_executions.test_execution_remembers_the_definition_it_was_started_with
     ),

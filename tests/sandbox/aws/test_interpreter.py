@@ -216,7 +216,9 @@ def test_two_byte_characters_count_as_two(emulator: Emulator) -> None:
 def test_path_that_leads_nowhere_fails_the_execution(
     state: dict[str, Any], emulator: Emulator
 ) -> None:
-    described = emulator.run(machine(Look=state, A=END), {"list": [{"x": 1}]})
+    states = {"Look": state} | ({"A": END} if state["Type"] == "Choice" else {})
+
+    described = emulator.run(machine(**states), {"list": [{"x": 1}]})
 
     assert (described["status"], described["error"]) == ("FAILED", "States.Runtime")
     assert "entered at the event id #2" in described["cause"]

@@ -146,13 +146,14 @@ def test_redriven_parallel_runs_only_the_branches_that_did_not_succeed(
     gate.open_for("left")
 
     def branch(name: str) -> dict[str, Any]:
-        given = {"Type": "Pass", "Result": name, "Next": "Visit"}
-        return {"StartAt": "Give", "States": {"Give": given, "Visit": gate.state(End=True)}}
+        give, visit = f"Give {name}", f"Visit {name}"
+        given = {"Type": "Pass", "Result": name, "Next": visit}
+        return {"StartAt": give, "States": {give: given, visit: gate.state(End=True)}}
 
     # The right branch fails only after the left one is done.
     late = branch("right")
-    late["States"]["Give"]["Next"] = "Sit"
-    late["States"]["Sit"] = {"Type": "Wait", "Seconds": 8, "Next": "Visit"}
+    late["States"]["Give right"]["Next"] = "Sit"
+    late["States"]["Sit"] = {"Type": "Wait", "Seconds": 8, "Next": "Visit right"}
     state = {"Type": "Parallel", "Branches": [branch("left"), late], "End": True}
     arn = failed(emulator, {"StartAt": "Both", "States": {"Both": state}}, {})
     gate.open_for("right")
