@@ -1,9 +1,10 @@
-"""Runs the small GitHub and the control API in one process: `python -m sandbox.services`.
+"""Runs the small GitHub, the company directory and the control API: `python -m sandbox.services`.
 
-Environment: SANDBOX_GITHUB_PORT, SANDBOX_CONTROL_PORT (0 takes a free one), SANDBOX_APP_ID,
-SANDBOX_APP_PUBLIC_KEY_FILE (PEM), SANDBOX_WEBHOOK_URL, GITHUB_WEBHOOK_SECRET, AWS_ENDPOINT_URL, and
-SANDBOX_STATE_FILE, without which nothing outlives the process. Once both listen, one line of JSON
-on standard output says where: {"github": "http://127.0.0.1:8002", "control": "…"}.
+Environment: SANDBOX_GITHUB_PORT, SANDBOX_CONTROL_PORT, SANDBOX_DIRECTORY_PORT (0 takes a free one),
+SANDBOX_DIRECTORY_TOKEN, SANDBOX_APP_ID, SANDBOX_APP_PUBLIC_KEY_FILE (PEM), SANDBOX_WEBHOOK_URL,
+GITHUB_WEBHOOK_SECRET, AWS_ENDPOINT_URL, GHADMIN_STACK (or it is "ghadmin"), and SANDBOX_STATE_FILE,
+without which nothing outlives the process. Once all listen, one line of JSON on standard output says
+where: {"github": "http://127.0.0.1:8002", "control": "…", "directory": "…"}.
 """
 
 import asyncio
@@ -24,11 +25,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import snapshot
 from sandbox.control import app as control_app
+from sandbox.control.calls import Controlled
 from sandbox.control.emulator import Emulator
 from sandbox.control.mailbox import Mailbox
+from sandbox.control.rules import PublishedRules
+from sandbox.directory import app as directory_app
+from sandbox.directory.records import Records
 from sandbox.github import app as github_app
 from sandbox.github.hooks import WebhookSender
-from sandbox.github.service import GitHubService, utc_now
+from sandbox.github.service import GitHubService
 from sandbox.github.state import GitHub
 
 HOST = "127.0.0.1"
@@ -50,11 +55,14 @@ class Settings:
 
     github_port: int
     control_port: int
+    directory_port: int
+    directory_token: str
     app_id: int
     public_key: RSAPublicKey
     webhook_url: str
     webhook_secret: str
     aws_url: str
+    stack: str
     state_file: Path | None
 
     @classmethod
@@ -79,11 +87,14 @@ class Settings:
         return cls(
             github_port=number("SANDBOX_GITHUB_PORT"),
             control_port=number("SANDBOX_CONTROL_PORT"),
+            directory_port=number("SANDBOX_DIRECTORY_PORT"),
+            directory_token=needed("SANDBOX_DIRECTORY_TOKEN"),
             app_id=number("SANDBOX_APP_ID"),
             public_key=read_public_key(Path(needed("SANDBOX_APP_PUBLIC_KEY_FILE"))),
             webhook_url=needed("SANDBOX_WEBHOOK_URL"),
             webhook_secret=needed("GITHUB_WEBHOOK_SECRET"),
             aws_url=needed("AWS_ENDPOINT_URL").rstrip("/"),
+            stack=environ.get("GHADMIN_STACK") or "ghadmin",
             state_file=Path(state_file) if state_file else None,
         )
 
@@ -130,8 +141,8 @@ def listen(port: int) -> socket.socket:
 
 
 def build(settings: Settings, listeners: Mapping[str, socket.socket]) -> ByPort:
-    """Put everything together behind the listeners `github` and `control`."""
-    state = GitHub(now=utc_now())
+    """Put everything together behind the listeners `github`, `control` and `directory`."""
+    state = GitHub()
     mailbox = Mailbox()
     hooks = WebhookSender(
         state=state,
@@ -141,11 +152,14 @@ def build(settings: Settings, listeners: Mapping[str, socket.socket]) -> ByPort:
     )
     github = GitHubService(settings.app_id, settings.public_key, state, hooks)
     emulator = Emulator(settings.aws_url)
-    controlled = control_app.Controlled(github, emulator, mailbox)
+    directory = directory_app.DirectoryService(settings.directory_token, Records())
+    rules = PublishedRules(settings.aws_url, settings.stack)
+    controlled = Controlled(github, directory, emulator, mailbox, rules)
     saver = None
     if settings.state_file is not None:
-        snapshot.load(settings.state_file, state, mailbox)
-        saver = snapshot.Saver(settings.state_file, state, mailbox)
+        kept = snapshot.Kept(state, directory.records, mailbox)
+        kept.load(settings.state_file)
+        saver = snapshot.Saver(settings.state_file, kept)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -158,7 +172,11 @@ def build(settings: Settings, listeners: Mapping[str, socket.socket]) -> ByPort:
             saving.cancel()
             saver.save()
 
-    apps = {"github": github_app.create_app(github), "control": control_app.create_app(controlled)}
+    apps = {
+        "github": github_app.create_app(github),
+        "control": control_app.create_app(controlled),
+        "directory": directory_app.create_app(directory),
+    }
     return ByPort(
         {listeners[name].getsockname()[1]: app for name, app in apps.items()},
         Starlette(lifespan=lifespan),
@@ -170,6 +188,7 @@ def serve(settings: Settings) -> None:
     listeners = {
         "github": listen(settings.github_port),
         "control": listen(settings.control_port),
+        "directory": listen(settings.directory_port),
     }
     server = uvicorn.Server(
         uvicorn.Config(

@@ -140,7 +140,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     One for all tests: each takes runs and repositories of its own. Waits last a tenth.
     """
     state_dir = tmp_path_factory.mktemp("stack")
-    layout = Layout(state_dir=state_dir, base_port=_free_ports(4), wait_scale=0.1)
+    layout = Layout(state_dir=state_dir, base_port=_free_ports(5), wait_scale=0.1)
     layout.prepare()
     layout.private_key_file  # noqa: B018 -- makes the key pair
     supervisor = Supervisor(ROOT)

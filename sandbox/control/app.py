@@ -1,61 +1,39 @@
 """The control API as an ASGI application."""
 
-from dataclasses import dataclass
-from typing import Any, cast
+import asyncio
+from typing import Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import orders
-from sandbox.control.emulator import Emulator, EmulatorUnreachable
-from sandbox.control.mailbox import Mailbox, confirmation_url, mail_from
+from sandbox.control import people
+from sandbox.control.calls import Controlled, controlled_by, order_in, reply
+from sandbox.control.emulator import EmulatorUnreachable
+from sandbox.control.mailbox import confirmation_url, mail_from
+from sandbox.control.rules import RulesOutOfReach
 from sandbox.faults import fault_from
+from sandbox.github.following import follow
 from sandbox.github.hooks import BodyTooLarge
-from sandbox.github.service import GitHubService, utc_now
-from sandbox.github.state import iso
+from sandbox.github.moments import iso
+from sandbox.github.service import utc_now
 from sandbox.orders import BadOrder
 
-SERVICES = ("github", "aws")
+SERVICES = ("github", "directory", "aws")
 """What can be disturbed and looked into."""
 
-
-@dataclass
-class Controlled:
-    """Everything that an order may reach."""
-
-    github: GitHubService
-    emulator: Emulator
-    mailbox: Mailbox
-
-
-def controlled_by(request: Request) -> Controlled:
-    return cast("Controlled", request.app.state.controlled)
-
-
-def reply(data: Any, *, status: int = 200) -> Response:
-    return Response(orjson.dumps(data), status, media_type="application/json")
-
-
-async def order_in(request: Request) -> dict[str, Any]:
-    """The body of an order.
-
-    Raises:
-        BadOrder: It is no JSON object.
-    """
-    try:
-        order = orjson.loads(await request.body())
-    except ValueError as exc:
-        raise BadOrder(f"body: not JSON: {exc}") from exc
-    return orders.an_object(order, "body")
+LIMITED = ("github", "aws")
+"""What has limits of its own."""
 
 
 def service_in(value: object) -> str:
     """The service that an order is about."""
     if value not in SERVICES:
-        raise BadOrder(f"service: expected {' or '.join(SERVICES)}, got {value!r}")
+        raise BadOrder(
+            f"service: expected {', '.join(SERVICES[:-1])} or {SERVICES[-1]}, got {value!r}"
+        )
     return str(value)
 
 
@@ -93,18 +71,18 @@ def job_in(given: object, place: str) -> dict[str, Any]:
 
 async def send_webhook(request: Request) -> Response:
     order = await order_in(request)
-    orders.only_known(order, ("event", "payload", "lose", "guid"))
-    guid = order.get("guid")
+    orders.only_known(order, ("event", "payload", "lose", "guid", "follow"))
+    event = orders.a_string(order.get("event"), "event")
     payload = orders.an_object(order.get("payload"), "payload")
+    guid = order.get("guid")
+    if guid is not None:
+        orders.a_string(guid, "guid")
+    lose = orders.a_flag(order.get("lose", False), "lose")
     github = controlled_by(request).github
-    github.state.follow(payload, now=utc_now())
+    if orders.a_flag(order.get("follow", True), "follow"):
+        follow(github.state, event, payload, now=utc_now())
     try:
-        delivery = await github.hooks.send(
-            event=orders.a_string(order.get("event"), "event"),
-            payload=payload,
-            guid=None if guid is None else orders.a_string(guid, "guid"),
-            lose=orders.a_flag(order.get("lose", False), "lose"),
-        )
+        delivery = await github.hooks.send(event=event, payload=payload, guid=guid, lose=lose)
     except BodyTooLarge as exc:
         raise BadOrder(str(exc)) from exc
     return reply({"guid": delivery.guid, "status_code": delivery.status_code})
@@ -118,23 +96,28 @@ async def add_fault(request: Request) -> Response:
         # The emulator reads it: AWS's faults may also name AWS's error code.
         return await handed_on(controlled, "POST", "faults", order)
     fault = fault_from(order)
-    controlled.github.faults.add(fault)
+    controlled.own[service].faults.add(fault)
     return reply(fault.as_dict() | {"service": service})
 
 
 async def clear_faults(request: Request) -> Response:
     controlled = controlled_by(request)
-    controlled.github.faults.clear()
+    for each in controlled.own.values():
+        each.faults.clear()
     return reply({"aws": await told(controlled, "DELETE", "faults")})
 
 
 async def put_limits(request: Request) -> Response:
     order = await order_in(request)
-    orders.only_known(order, SERVICES)
-    wanted = {name: orders.a_flag(value, name) for name, value in order.items()}
+    orders.only_known(order, (*LIMITED, "invitations_a_day"))
+    wanted = {name: orders.a_flag(order[name], name) for name in LIMITED if name in order}
+    quota = order.get("invitations_a_day")
+    if quota is not None:
+        orders.a_whole_number(quota, "invitations_a_day")
     controlled = controlled_by(request)
     if "github" in wanted:
         controlled.github.limits.switch(on=wanted["github"])
+    controlled.github.invitations_a_day = quota
     if "aws" in wanted:
         return await handed_on(controlled, "PUT", "limits", wanted)
     return reply(wanted)
@@ -142,9 +125,10 @@ async def put_limits(request: Request) -> Response:
 
 async def list_requests(request: Request) -> Response:
     controlled = controlled_by(request)
-    if service_in(request.query_params.get("service")) == "aws":
+    service = service_in(request.query_params.get("service"))
+    if service == "aws":
         return await handed_on(controlled, "GET", "requests")
-    return reply(controlled.github.requests.as_dicts())
+    return reply(controlled.own[service].requests.as_dicts())
 
 
 async def list_mails(request: Request) -> Response:
@@ -167,15 +151,20 @@ async def receive_from_sns(request: Request) -> Response:
 
 
 async def reset(request: Request) -> Response:
-    """Forget runs, deliveries, faults, requests and mails, and lift all limits."""
+    """Forget runs, people, teams, rules, deliveries, faults, requests and mails; lift limits."""
     controlled = controlled_by(request)
-    github = controlled.github
-    github.state.reset(now=utc_now())
-    github.faults.clear()
-    github.limits.switch(on=False)
-    github.requests.clear()
+    controlled.github.state.reset()
+    controlled.github.limits.switch(on=False)
+    controlled.github.invitations_a_day = None
+    controlled.directory.records.clear()
+    for each in controlled.own.values():
+        each.faults.clear()
+        each.requests.clear()
     controlled.mailbox.clear()
-    return reply({"aws": await told(controlled, "POST", "reset")})
+    forgotten = await asyncio.to_thread(controlled.rules.forget)
+    # Last, for it also forgets that it was asked for the rules.
+    aws = await told(controlled, "POST", "reset")
+    return reply({"aws": aws, "rules": "done" if forgotten else "none"})
 
 
 async def handed_on(
@@ -214,6 +203,7 @@ def create_app(controlled: Controlled) -> Starlette:
     """Put the calls together."""
     app = Starlette(
         routes=[
+            *people.routes,
             Route("/runs", put_run, methods=["PUT"]),
             Route("/webhooks", send_webhook, methods=["POST"]),
             Route("/faults", add_fault, methods=["POST"]),
@@ -225,7 +215,11 @@ def create_app(controlled: Controlled) -> Starlette:
             Route("/reset", reset, methods=["POST"]),
             Route("/healthz", get_health),
         ],
-        exception_handlers={BadOrder: bad_order, EmulatorUnreachable: unreachable},
+        exception_handlers={
+            BadOrder: bad_order,
+            EmulatorUnreachable: unreachable,
+            RulesOutOfReach: unreachable,
+        },
     )
     app.state.controlled = controlled
     return app

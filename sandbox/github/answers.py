@@ -1,6 +1,7 @@
 """How GitHub answers: JSON, errors that point to the documentation, ETags and pages."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ class GitHubError(Exception):
     status: int
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    errors: Sequence[Mapping[str, str]] = ()
+    """What exactly is wrong with an order, where GitHub says it."""
 
 
 def documented(page: str) -> Callable[[Endpoint], Endpoint]:
@@ -43,9 +46,11 @@ def error(
     *,
     documentation: str = DOCUMENTATION,
     headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
 ) -> Response:
     """GitHub's body of an error."""
-    body = {"message": message, "documentation_url": documentation, "status": str(status)}
+    body: dict[str, Any] = {"message": message, **({"errors": list(errors)} if errors else {})}
+    body |= {"documentation_url": documentation, "status": str(status)}
     return Response(orjson.dumps(body), status, dict(headers or {}), JSON)
 
 
@@ -53,7 +58,13 @@ async def error_for(request: Request, exc: Exception) -> Response:
     """The answer to a request that an endpoint refused."""
     assert isinstance(exc, GitHubError)  # noqa: S101 -- registered for this class alone
     documentation = getattr(request.scope.get("endpoint"), "documentation", DOCUMENTATION)
-    return error(exc.status, exc.message, documentation=documentation, headers=exc.headers)
+    return error(
+        exc.status,
+        exc.message,
+        documentation=documentation,
+        headers=exc.headers,
+        errors=exc.errors,
+    )
 
 
 async def not_found(request: Request, exc: Exception) -> Response:
@@ -103,6 +114,34 @@ def page_of(request: Request) -> Page:
     size = whole_number(request.query_params.get("per_page"), ROWS_A_PAGE)
     number = whole_number(request.query_params.get("page"), 1)
     return Page(number=max(1, number), size=min(max(1, size), MOST_ROWS_A_PAGE))
+
+
+def body_of(body: bytes) -> dict[str, Any]:
+    """What a request's body asks for; no body asks for nothing special.
+
+    Raises:
+        GitHubError: 400 where it is no JSON object.
+    """
+    try:
+        order = json.loads(body or b"{}")
+    except ValueError as exc:
+        raise GitHubError(400, "Problems parsing JSON") from exc
+    if not isinstance(order, dict):
+        raise GitHubError(400, "Body should be a JSON object")
+    return order
+
+
+def invalid(resource: str, field_name: str, message: str) -> GitHubError:
+    """GitHub's refusal of an order that it understands and cannot carry out."""
+    wrong = {"resource": resource, "field": field_name, "code": "unprocessable"}
+    return GitHubError(422, "Validation Failed", errors=[{**wrong, "message": message}])
+
+
+def listed(request: Request, rows: Sequence[Any], shape: Callable[[Any], Any]) -> Response:
+    """The page of a list that was asked for, each row in its shape."""
+    page = page_of(request)
+    data = [shape(row) for row in page.cut(rows)]
+    return answer(request, data, headers=link_header(request, page, len(rows)))
 
 
 def link_header(request: Request, page: Page, total: int) -> dict[str, str]:

@@ -4,9 +4,19 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sandbox.github.answers import GitHubError, error_for, not_found
-from sandbox.github.middleware import Dressed, Faulty, Gate, Logged
-from sandbox.github.routes import apps, deliveries, meta, repositories, runs
+from sandbox.github.middleware import Dressed, Gate, failure
+from sandbox.github.routes import (
+    apps,
+    deliveries,
+    invitations,
+    meta,
+    organizations,
+    repositories,
+    runs,
+    teams,
+)
 from sandbox.github.service import GitHubService
+from sandbox.middleware import Faulty, Logged
 
 
 def create_app(service: GitHubService) -> Starlette:
@@ -15,11 +25,19 @@ def create_app(service: GitHubService) -> Starlette:
         routes=[
             *apps.routes,
             *deliveries.routes,
+            *invitations.routes,
             *meta.routes,
+            *organizations.routes,
             *repositories.routes,
             *runs.routes,
+            *teams.routes,
         ],
-        middleware=[Middleware(each, service=service) for each in (Logged, Dressed, Faulty, Gate)],
+        middleware=[
+            Middleware(Logged, requests=service.requests),
+            Middleware(Dressed, service=service),
+            Middleware(Faulty, faults=service.faults, failure=failure),
+            Middleware(Gate, service=service),
+        ],
         exception_handlers={GitHubError: error_for, 404: not_found, 405: not_found},
     )
     app.state.service = service

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from sandbox.github import seeded
-from sandbox.github.state import Delivery, GitHub, iso
+from sandbox.github.moments import iso
+from sandbox.github.state import Delivery, GitHub
 
 TIME_LIMIT_S = 10.0
 """GitHub closes the connection after it (Best practices for using webhooks)."""

@@ -1,7 +1,5 @@
-"""What happens to every request before and after its endpoint: log, headers, faults, limits."""
+"""What happens to every request before and after its endpoint: headers and limits."""
 
-import asyncio
-import random
 import secrets
 import time
 from dataclasses import dataclass
@@ -16,7 +14,6 @@ from sandbox.github import answers
 from sandbox.github.limits import ANYBODY, Refusal
 from sandbox.github.service import GitHubService, utc_now
 from sandbox.github.tokens import bearer
-from sandbox.requests_log import AskedFor
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 """The first is what a request without `X-GitHub-Api-Version` gets."""
@@ -28,26 +25,6 @@ SECONDARY_LIMIT_PAGE = (
 )
 
 UNLIMITED_PATHS = ("/rate_limit",)
-
-
-@dataclass
-class Logged:
-    """Writes down each request when it comes, and its status when it is answered."""
-
-    app: ASGIApp
-    service: GitHubService
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        query = scope["query_string"].decode("latin-1")
-        asked = AskedFor(scope["method"], scope["path"], query, utc_now().isoformat())
-        self.service.requests.add(asked)
-
-        async def note_status(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                asked.status = message["status"]
-            await send(message)
-
-        await self.app(scope, receive, note_status)
 
 
 @dataclass
@@ -79,26 +56,6 @@ class Dressed:
             await send(message)
 
         await self.app(scope, receive, dress)
-
-
-@dataclass
-class Faulty:
-    """Lets the answers fail or dawdle that somebody asked to."""
-
-    app: ASGIApp
-    service: GitHubService
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self.service.faults.take(scope["path"], chance=random.random)
-        if fault is None:
-            await self.app(scope, receive, send)
-            return
-        await asyncio.sleep(fault.delay_s)
-        if fault.status is None:
-            await self.app(scope, receive, send)
-            return
-        response = failure(fault, fault.status, scope["github_request_id"])
-        await response(scope, receive, send)
 
 
 @dataclass
@@ -179,8 +136,9 @@ def secondary_message(request_id: str) -> str:
     )
 
 
-def failure(fault: Fault, status: int, request_id: str) -> Response:
+def failure(fault: Fault, status: int, scope: Scope) -> Response:
     """The answer that a fault gives, in the words that GitHub has for its status and headers."""
+    request_id = scope["github_request_id"]
     headers = {name.lower(): value for name, value in fault.headers.items()}
     documentation = answers.DOCUMENTATION
     if status in (403, 429) and headers.get("x-ratelimit-remaining") == "0":

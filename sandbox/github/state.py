@@ -7,15 +7,20 @@ so that each is one step that nobody sees half done. `revision` rises with every
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.github import seeded
+from sandbox.github.moments import iso
+from sandbox.github.organizations import Organization
+from sandbox.github.people import People
 from sandbox.orders import BadOrder, a_string, a_whole_number, an_object
 
 HOME_LOGIN = "sandbox-org"
 HOME_ID = 42
 HOME_INSTALLATION_ID = 4242
+HOME_SINCE = "2019-05-15T09:00:00Z"
+"""Old enough for GitHub's larger quota of invitations."""
 
 TOKEN_LIFE = timedelta(hours=1)
 
@@ -28,15 +33,10 @@ FIRST_DELIVERY_ID = 180_000_000_001
 MOST_ATTEMPTS = 1000
 """Far above GitHub's 50 re-runs; all attempts before the latest one come into being with it."""
 
-PERMISSIONS: Mapping[str, str] = {"actions": "read", "metadata": "read"}
+PERMISSIONS: Mapping[str, str] = {"actions": "read", "members": "write", "metadata": "read"}
 """What the App was granted wherever it is installed."""
 
 REPOSITORY_IN_URL = re.compile(r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)/actions/runs/")
-
-
-def iso(moment: datetime) -> str:
-    """A moment as GitHub writes it: `2026-11-23T10:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -154,7 +154,7 @@ class Delivery:
 class GitHub:
     """All of the state, and the only ways to change it."""
 
-    def __init__(self, *, now: datetime) -> None:
+    def __init__(self) -> None:
         self.revision = 0
         self.accounts: dict[str, Account] = {}
         self.repositories: dict[str, Repository] = {}
@@ -162,16 +162,22 @@ class GitHub:
         self.tokens: dict[str, Token] = {}
         self.deliveries: dict[int, Delivery] = {}
         self.next_delivery_id = FIRST_DELIVERY_ID
-        self.settle_home(now=now)
+        self.people = People()
+        self.settle_home()
 
     # Accounts and repositories
 
-    def settle_home(self, *, now: datetime) -> None:
+    def settle_home(self) -> None:
         """Make sure of the sandbox's own organisation, where the App always is."""
         if HOME_LOGIN not in self.accounts:
             self.accounts[HOME_LOGIN] = Account(
-                HOME_LOGIN, HOME_ID, "Organization", HOME_INSTALLATION_ID, iso(now)
+                HOME_LOGIN, HOME_ID, "Organization", HOME_INSTALLATION_ID, HOME_SINCE
             )
+
+    @property
+    def home(self) -> Account:
+        """The sandbox's own organisation, also after it was renamed."""
+        return next(account for account in self.accounts.values() if account.id == HOME_ID)
 
     def find_account(self, login: str) -> Account | None:
         return self.accounts.get(login.lower())
@@ -192,7 +198,18 @@ class GitHub:
             if repository.owner.lower() == account.login.lower()
         ]
 
-    def _name_account(self, login: str, given: Mapping[str, Any], now: datetime) -> Account:
+    def organization_of(self, account: Account) -> Organization:
+        """Who is in an organisation, and its teams."""
+        return self.people.organization(account.id, created_at=account.created_at)
+
+    def name_account(self, login: str, given: Mapping[str, Any], *, now: datetime) -> Account:
+        """The account of this login; one that was never named comes into being with the App.
+
+        Args:
+            login: The account's login.
+            given: May hold its `id` and `type`.
+            now: The moment.
+        """
         account = self.find_account(login)
         if account is None:
             account = Account(
@@ -203,11 +220,33 @@ class GitHub:
                 created_at=iso(now),
             )
             self.accounts[login.lower()] = account
+            self.revision += 1
         return account
+
+    def rename_account(self, account_id: int | None, login: str) -> None:
+        """Give an account another login; its repositories and runs go with it."""
+        known = next((one for one in self.accounts.values() if one.id == account_id), None)
+        if known is None or known.login == login:
+            return
+        before = known.login
+        del self.accounts[before.lower()]
+        self.accounts[login.lower()] = known
+        for repository in self.repositories_of(known):
+            del self.repositories[repository.full_name.lower()]
+            self._move_runs(repository.full_name, f"{login}/{repository.name}")
+            repository.owner = login
+            self.repositories[repository.full_name.lower()] = repository
+        known.login = login
+        self.revision += 1
+
+    def _move_runs(self, before: str, after: str) -> None:
+        for run in self.runs.values():
+            if run.repository == before:
+                run.repository = after
 
     def _name_repository(self, given_run: Mapping[str, Any], now: datetime) -> Repository:
         owner, name, given = repository_named_in(given_run)
-        account = self._name_account(owner, given.get("owner") or {}, now)
+        account = self.name_account(owner, given.get("owner") or {}, now=now)
         repository = self.find_repository(owner, name)
         if repository is None:
             seed = f"repository {owner}/{name}".lower()
@@ -313,7 +352,7 @@ class GitHub:
             del self.deliveries[earliest.id]
         self.revision += 1
 
-    def reset(self, *, now: datetime) -> None:
+    def reset(self) -> None:
         """Forget everything but tokens, which stay good until they expire, as at GitHub.
 
         A Lambda that is still warm holds one. Ids come from names, so it fits again as soon as
@@ -323,7 +362,8 @@ class GitHub:
         self.repositories.clear()
         self.runs.clear()
         self.deliveries.clear()
-        self.settle_home(now=now)
+        self.people.clear()
+        self.settle_home()
         self.revision += 1
 
 

@@ -12,8 +12,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from sandbox.github.answers import GitHubError
+from sandbox.github.moments import iso
 from sandbox.github.shapes.accounts import client_id
-from sandbox.github.state import PERMISSIONS, TOKEN_LIFE, Account, GitHub, Repository, Token, iso
+from sandbox.github.state import PERMISSIONS, TOKEN_LIFE, Account, GitHub, Repository, Token
 
 LONGEST_JWT_S = 600
 """GitHub takes a JWT that expires within ten minutes (Generating a JSON Web Token)."""
@@ -92,9 +93,14 @@ def require_app(
 
 
 def require_installation(
-    github: GitHub, headers: Mapping[str, str], *, permission: str, now: datetime
+    github: GitHub,
+    headers: Mapping[str, str],
+    *,
+    permission: str,
+    now: datetime,
+    level: str = "read",
 ) -> Caller:
-    """Let only an installation pass whose token may read this kind of thing.
+    """Let only an installation pass whose token may read, or write, this kind of thing.
 
     GitHub shows public repositories to anybody, 60 times an hour. Here a request without a token
     gets 401: for an App it is always a mistake.
@@ -109,11 +115,11 @@ def require_installation(
     account = github.find_installation(token.installation_id) if token else None
     if token is None or account is None:
         raise GitHubError(401, "Bad credentials")
-    if permission not in token.permissions:
+    if token.permissions.get(permission) not in (level, "write"):
         raise GitHubError(
             403,
             "Resource not accessible by integration",
-            headers={"x-accepted-github-permissions": f"{permission}=read"},
+            headers={"x-accepted-github-permissions": f"{permission}={level}"},
         )
     return Caller(account, token)
 

@@ -58,6 +58,16 @@ class Layout:
         return f"http://127.0.0.1:{self.base_port + 3}"
 
     @property
+    def directory_url(self) -> str:
+        """The sandbox's company directory."""
+        return f"http://127.0.0.1:{self.base_port + 4}"
+
+    @property
+    def directory_template(self) -> str:
+        """Where one person's record is in the company directory."""
+        return f"{self.directory_url}/people/{{login}}"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.state_dir / "logs"
@@ -70,6 +80,11 @@ class Layout:
     def webhook_secret(self) -> str:
         """The secret that GitHub signs with; made once."""
         return self._secret("webhook-secret")
+
+    @cached_property
+    def directory_token(self) -> str:
+        """What the company directory wants to see; made once."""
+        return self._secret("directory-token")
 
     @cached_property
     def admin_password(self) -> str:
@@ -119,12 +134,15 @@ class Layout:
         return self._inherited | {
             "SANDBOX_GITHUB_PORT": str(self.base_port + 2),
             "SANDBOX_CONTROL_PORT": str(self.base_port + 3),
+            "SANDBOX_DIRECTORY_PORT": str(self.base_port + 4),
+            "SANDBOX_DIRECTORY_TOKEN": self.directory_token,
             "SANDBOX_APP_ID": APP_ID,
             "SANDBOX_APP_PUBLIC_KEY_FILE": str(self.public_key_file),
             "SANDBOX_WEBHOOK_URL": f"{self.dashboard_url}/webhooks/github/",
             "SANDBOX_STATE_FILE": str(self.state_dir / "github.json"),
             "GITHUB_WEBHOOK_SECRET": self.webhook_secret,
             "AWS_ENDPOINT_URL": self.aws_url,
+            "GHADMIN_STACK": STACK,
         }
 
     @property
@@ -142,6 +160,8 @@ class Layout:
             "GITHUB_APP_PRIVATE_KEY_FILE": str(self.private_key_file),
             "GITHUB_WEBHOOK_SECRET": self.webhook_secret,
             "GITHUB_ORG": "sandbox-org",
+            "COMPANY_DIRECTORY_URL": self.directory_template,
+            "COMPANY_DIRECTORY_TOKEN": self.directory_token,
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",

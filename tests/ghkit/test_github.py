@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory) -> Layout:
-    layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(4))
+    layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(5))
     layout.prepare()
     layout.private_key_file  # noqa: B018 -- makes the key pair
     return layout

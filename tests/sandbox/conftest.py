@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
 APP_ID = 1234
 SECRET = "It's a Secret to Everybody"
+DIRECTORY_TOKEN = "only-for-the-company"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Services:
 
     github: str
     control: str
+    directory: str
     key: AppKey
     process: subprocess.Popen[str]
     session: requests.Session
@@ -94,6 +96,14 @@ class Services:
     def put_run(self, run: dict[str, Any], attempts: dict[str, Any] | None = None) -> None:
         body = {"run": run, "attempts": attempts or {}}
         self.order("PUT", "/runs", body).raise_for_status()
+
+    def put_person(self, login: str, **order: Any) -> dict[str, Any]:
+        answer = self.order("PUT", "/people", {"login": login, **order})
+        answer.raise_for_status()
+        return answer.json()
+
+    def put_team(self, slug: str, **order: Any) -> None:
+        self.order("PUT", "/teams", {"slug": slug, **order}).raise_for_status()
 
     def as_app(self, **claims: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key.app_jwt(**claims)}"}
@@ -108,6 +118,14 @@ class Services:
         if token is None:
             self._home_token = token = self._home_token or self.token()
         return self.ask(path, Authorization=f"Bearer {token}", **headers)
+
+    def change(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """Change something at GitHub as the installation of sandbox-org."""
+        self._home_token = self._home_token or self.token()
+        headers = {"Authorization": f"Bearer {self._home_token}"}
+        return self.session.request(
+            method, self.github + path, json=body, headers=headers, timeout=20
+        )
 
     def get_as_app(self, path: str) -> requests.Response:
         return self.ask(path, **self.as_app())
@@ -178,6 +196,8 @@ def start_services(
             **os.environ,
             "SANDBOX_GITHUB_PORT": "0",
             "SANDBOX_CONTROL_PORT": "0",
+            "SANDBOX_DIRECTORY_PORT": "0",
+            "SANDBOX_DIRECTORY_TOKEN": DIRECTORY_TOKEN,
             "SANDBOX_APP_ID": str(APP_ID),
             "SANDBOX_APP_PUBLIC_KEY_FILE": str(key_file),
             "SANDBOX_WEBHOOK_URL": running_receiver.url,

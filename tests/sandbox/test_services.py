@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox.control.mailbox import Mailbox
+from sandbox.directory.records import Records
 from sandbox.github.state import GitHub
 from sandbox.services import BadSetting, Settings
-from sandbox.snapshot import UnreadableSnapshot, load
+from sandbox.snapshot import Kept, UnreadableSnapshot
 
 ROOT = Path(__file__).parents[2]
 RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}, "name": "Build"}
@@ -76,7 +76,9 @@ def wait_until(holds):
 
 
 def test_both_listeners_are_on_loopback_alone(services):
-    ports = {url.rpartition(":")[2] for url in (services.github, services.control)}
+    ports = {
+        url.rpartition(":")[2] for url in (services.github, services.control, services.directory)
+    }
     table = Path("/proc/net/tcp").read_text().splitlines()[1:]
     sockets = [line.split()[1:4] for line in table]
 
@@ -86,7 +88,7 @@ def test_both_listeners_are_on_loopback_alone(services):
         if str(int(port, 16)) in ports
     }
 
-    assert len(bound) == 2
+    assert len(bound) == 3
     # 127.0.0.1, in the kernel's byte order.
     assert set(bound.values()) == {"0100007F"}
 
@@ -99,6 +101,8 @@ def test_each_port_answers_for_its_own_service_alone(services):
 GOOD = {
     "SANDBOX_GITHUB_PORT": "0",
     "SANDBOX_CONTROL_PORT": "0",
+    "SANDBOX_DIRECTORY_PORT": "0",
+    "SANDBOX_DIRECTORY_TOKEN": "t",
     "SANDBOX_APP_ID": "1",
     "SANDBOX_APP_PUBLIC_KEY_FILE": "public.pem",
     "SANDBOX_WEBHOOK_URL": "http://127.0.0.1:9/",
@@ -163,6 +167,6 @@ def test_a_file_that_is_no_snapshot_is_refused_and_left_alone(tmp_path, content)
     file.write_text(content)
 
     with pytest.raises(UnreadableSnapshot, match=r"state\.json: "):
-        load(file, GitHub(now=datetime.now(UTC)), Mailbox())
+        Kept(GitHub(), Records(), Mailbox()).load(file)
 
     assert file.read_text() == content

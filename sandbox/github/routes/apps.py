@@ -1,6 +1,5 @@
 """The App itself, where it is installed, and its installation tokens."""
 
-import json
 from typing import Any
 
 from starlette.requests import Request
@@ -8,11 +7,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.github import tokens
-from sandbox.github.answers import GitHubError, answer, api_url, documented
+from sandbox.github.answers import GitHubError, answer, api_url, body_of, documented
 from sandbox.github.service import GitHubService, service_of, utc_now
 from sandbox.github.shapes import accounts
 from sandbox.github.shapes.repositories import full
-from sandbox.github.state import HOME_LOGIN, Account
+from sandbox.github.state import Account
 
 KINDS = {
     "permissions": dict,
@@ -34,7 +33,7 @@ def require_app(request: Request) -> GitHubService:
 @documented("apps/apps#get-the-authenticated-app")
 async def get_app(request: Request) -> Response:
     service = require_app(request)
-    home = service.state.accounts[HOME_LOGIN]
+    home = service.state.home
     installations = len(service.state.accounts)
     data = accounts.app(service.app_id, home, installations=installations, api=api_url(request))
     return answer(request, data)
@@ -102,12 +101,7 @@ def token_order(body: bytes) -> dict[str, Any]:
     Raises:
         GitHubError: 400 for broken JSON, 422 for fields of the wrong kind.
     """
-    try:
-        order = json.loads(body or b"{}")
-    except ValueError as exc:
-        raise GitHubError(400, "Problems parsing JSON") from exc
-    if not isinstance(order, dict):
-        raise GitHubError(400, "Body should be a JSON object")
+    order = body_of(body)
     for name, kind in KINDS.items():
         if not isinstance(order.get(name) or kind(), kind):
             raise GitHubError(422, f"Invalid request.\n\nFor '{name}', wrong type of value.")

@@ -21,10 +21,13 @@ LOOPBACK = ["127.0.0.1/32"]
 
 @documented("rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user")
 async def get_rate_limit(request: Request) -> Response:
+    """What is left of the limits; 404 where there are none, as on GitHub Enterprise Server."""
     service = service_of(request)
     credentials = bearer(request.headers) or ""
     if credentials.startswith("ghs_") and not service.state.find_token(credentials, now=utc_now()):
         raise GitHubError(401, "Bad credentials")
+    if not service.limits.enforced:
+        raise GitHubError(404, "Rate limiting is not enabled.")
     core = service.limits.rate(caller_of(service, request.headers), time.time())
     search = {**core, "limit": 30, "remaining": 30, "used": 0}
     data: dict[str, Any] = {"resources": {"core": core, "search": search}}

@@ -55,7 +55,7 @@ def running_with_aws(start_services, emulator_url):
 
 @pytest.fixture
 def services(running_with_aws):
-    assert running_with_aws.order("POST", "/reset").json() == {"aws": "done"}
+    assert running_with_aws.order("POST", "/reset").json()["aws"] == "done"
     return running_with_aws
 
 

@@ -85,7 +85,7 @@ def test_a_webhook_that_makes_no_sense_is_not_sent(services, receiver, order, er
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ({"service": "azure"}, "service: expected github or aws, got 'azure'"),
+        ({"service": "azure"}, "service: expected github, directory or aws, got 'azure'"),
         ({}, "path: expected a string, got null"),
         (
             {"path": "["},
@@ -120,9 +120,19 @@ def test_a_fault_that_makes_no_sense_is_not_in_force(services, fault, error):
     ("method", "path", "order", "error"),
     [
         ("PUT", "/limits", {"github": 1}, "github: expected true or false, got a whole number"),
-        ("PUT", "/limits", {"gitlab": True}, "gitlab: unknown; expected github, aws"),
-        ("GET", "/requests", None, "service: expected github or aws, got None"),
-        ("GET", "/requests?service=x", None, "service: expected github or aws, got 'x'"),
+        (
+            "PUT",
+            "/limits",
+            {"gitlab": True},
+            "gitlab: unknown; expected github, aws, invitations_a_day",
+        ),
+        ("GET", "/requests", None, "service: expected github, directory or aws, got None"),
+        (
+            "GET",
+            "/requests?service=x",
+            None,
+            "service: expected github, directory or aws, got 'x'",
+        ),
     ],
 )
 def test_other_orders_say_what_they_expect(services, method, path, order, error):

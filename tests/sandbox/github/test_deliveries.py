@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from requests.utils import parse_header_links
 
-from sandbox.github.state import Delivery, GitHub, iso
+from sandbox.github.moments import iso
+from sandbox.github.state import Delivery, GitHub
 
 LOG = "/app/hook/deliveries"
 
@@ -111,7 +112,7 @@ def test_an_installation_does_not_see_the_apps_deliveries(services):
 
 def test_deliveries_are_forgotten_after_three_days():
     first_day = datetime(2026, 11, 1, tzinfo=UTC)
-    state = GitHub(now=first_day)
+    state = GitHub()
 
     for day in range(5):
         moment = first_day + timedelta(days=day)

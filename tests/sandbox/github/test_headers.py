@@ -41,6 +41,8 @@ def test_an_api_version_that_is_gone_says_so(services):
 
 
 def test_the_newer_api_version_drops_rate(services):
+    services.order("PUT", "/limits", {"github": True})
+
     older = services.get("/rate_limit").json()
     newer = services.get("/rate_limit", X_GitHub_Api_Version="2026-03-10").json()
 

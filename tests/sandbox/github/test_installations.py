@@ -11,7 +11,11 @@ def test_the_home_organisation_always_has_the_app(services):
         42,
         "Organization",
     )
-    assert answer["permissions"] == {"actions": "read", "metadata": "read"}
+    assert answer["permissions"] == {
+        "actions": "read",
+        "members": "write",
+        "metadata": "read",
+    }
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def test_pygithub_goes_from_the_app_to_the_jobs_of_an_attempt(services, integrat
         run = repository.get_workflow_run(7)
         every = [job.id for job in run.jobs("all")]
         _, attempt = client.requester.requestJsonAndCheck("GET", f"{run.url}/attempts/1/jobs")
+        services.order("PUT", "/limits", {"github": True})
         limit = client.get_rate_limit().resources.core.limit
 
     assert installation.target_type == "Organization"

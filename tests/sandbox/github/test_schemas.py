@@ -54,6 +54,7 @@ def problems():
 )
 def test_what_an_installation_is_told_fits_githubs_schema(services, problems, path, schema):
     services.put_run(RUN, ATTEMPTS)
+    services.order("PUT", "/limits", {"github": True})
 
     assert problems(schema, services.get(path).json()) == []
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from sandbox.github.state import GitHub, Token, iso
+from sandbox.github.moments import iso
+from sandbox.github.state import GitHub, Token
 
 RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}}
 
@@ -21,7 +22,11 @@ def test_a_good_jwt_gets_a_token_for_an_hour(services):
 
     expires_at = datetime.fromisoformat(answer.json()["expires_at"])
     assert answer.status_code == 201
-    assert answer.json()["permissions"] == {"actions": "read", "metadata": "read"}
+    assert answer.json()["permissions"] == {
+        "actions": "read",
+        "members": "write",
+        "metadata": "read",
+    }
     assert answer.json()["repository_selection"] == "all"
     assert abs(expires_at - before - timedelta(hours=1)) < timedelta(seconds=10)
 
@@ -136,6 +141,7 @@ def test_an_unknown_installation_has_no_token(services):
 )
 def test_a_token_that_was_never_issued_is_a_bad_credential_everywhere(services, path):
     services.put_run(RUN, {"1": [{"id": 8}]})
+    services.order("PUT", "/limits", {"github": True})
     assert services.get(path).status_code == 200
 
     answer = services.get(path, token="ghs_1234_made.up.token")
@@ -153,7 +159,7 @@ def test_without_a_token_nothing_is_shown(services):
 
 def test_a_token_ends_after_its_hour():
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    state = GitHub(now=now)
+    state = GitHub()
     token = Token(4242, iso(now + timedelta(hours=1)), {"metadata": "read"}, None)
 
     state.keep_token("ghs_1", token, now=now)
@@ -197,7 +203,7 @@ def test_a_token_without_the_permission_is_told_which_one_it_lacks(services):
     ("order", "status"),
     [
         ({"permissions": {"actions": "write"}}, 422),
-        ({"permissions": {"members": "read"}}, 422),
+        ({"permissions": {"contents": "read"}}, 422),
         ({"repositories": ["nowhere"]}, 422),
         ({"repositories": [["api"]]}, 422),
         ({"repository_ids": "7"}, 422),

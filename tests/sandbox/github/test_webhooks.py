@@ -7,7 +7,6 @@ import json
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -117,7 +116,7 @@ def test_a_payload_that_github_would_never_deliver_is_refused(services, receiver
 
 
 def deliver(url, **more):
-    state = GitHub(now=datetime.now(UTC))
+    state = GitHub()
     sender = WebhookSender(state=state, app_id=1, url=url, secret=b"s", **more)
 
     async def send():
