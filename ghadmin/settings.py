@@ -46,6 +46,9 @@ AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 GHADMIN_STACK = env.str("GHADMIN_STACK", default="ghadmin")
 
+# Histories of successes that are kept each second; 0 leaves them to AWS, which forgets them.
+MIRROR_ARCHIVE_PER_S = env.float("MIRROR_ARCHIVE_PER_S", default=5.0)
+
 # Application
 
 INSTALLED_APPS = [

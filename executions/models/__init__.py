@@ -3,7 +3,7 @@
 from executions.models.definitions import Definition
 from executions.models.executions import FORGOTTEN, Execution
 from executions.models.histories import PAGE_EVENTS, HistoryPage, Step
-from executions.models.mirror import MirrorState
+from executions.models.mirror import MirrorState, SweepReport
 from executions.models.retries import Retry
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "MirrorState",
     "Retry",
     "Step",
+    "SweepReport",
 ]

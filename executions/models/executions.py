@@ -109,6 +109,12 @@ class Execution(LeasedWork):
                 F("id").desc(),
                 name="execution_by_subject",
             ),
+            # The next successes whose histories are to be kept before AWS forgets them.
+            models.Index(
+                fields=["stopped_at"],
+                condition=Q(status=ExecutionStatus.SUCCEEDED, history_fetched_at__isnull=True),
+                name="execution_unarchived",
+            ),
         ]
         constraints = [
             *LeasedWork.Meta.constraints,

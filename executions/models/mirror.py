@@ -13,6 +13,8 @@ class MirrorState(models.Model):
     # Everything that AWS told before this moment is in the mirror.
     caught_up_at = models.DateTimeField(null=True)
     swept_at = models.DateTimeField(null=True)
+    # When histories of successes were last asked for, to be kept.
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -21,3 +23,27 @@ class MirrorState(models.Model):
 
     def __str__(self) -> str:
         return "the mirror"
+
+
+class SweepReport(models.Model):
+    """What one sweep found that events had missed."""
+
+    swept_at = models.DateTimeField(db_index=True)
+    # Executions that AWS listed.
+    listed = models.PositiveIntegerField()
+    # Those that the mirror had not heard of.
+    missing = models.PositiveIntegerField()
+    # Those that stood otherwise at AWS.
+    different = models.PositiveIntegerField()
+    # Open ones of the mirror that AWS no longer listed as open.
+    silent = models.PositiveIntegerField()
+    # Which machines could not be swept: our name of each, and why.
+    problems = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"sweep of {self.swept_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def found(self) -> int:
+        """How many executions the events had left wrong."""
+        return self.missing + self.different + self.silent

@@ -7,7 +7,7 @@ DescribeExecution, one by one, in the worker.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,10 @@ import structlog
 from django.db import transaction
 
 from core import work
-from core.aws import stepfunctions
+from core.aws import stack, stepfunctions
+from core.aws.errors import AwsRejected, StateMachineDoesNotExist
 from executions.enums import OPEN_STATUSES, ExecutionStatus
-from executions.models import FORGOTTEN, Execution
+from executions.models import FORGOTTEN, Execution, SweepReport
 from executions.packing import chunks
 from executions.services.intake import note_progress, our_machines
 from executions.services.rows import ask_aws, new_row
@@ -35,6 +36,7 @@ SETTLED_AFTER = timedelta(seconds=30)
 _OPEN_PAGES = 20
 _ASK_AGAIN_AFTER = timedelta(minutes=15)
 _ROWS_AT_ONCE = 100
+REPORTS_KEPT = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -46,34 +48,69 @@ class Sweep:
         missing: Those that the mirror had not heard of.
         different: Those that stand otherwise at AWS.
         silent: Open ones of the mirror that AWS no longer lists as open.
+        problems: Why a machine could not be swept, by our name of it.
     """
 
     listed: int = 0
     missing: int = 0
     different: int = 0
     silent: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def sweep(*, now: datetime) -> Sweep:
-    """Compare the mirror with AWS's lists, and have all that differs asked about.
+    """Compare the mirror with AWS's lists, have all that differs asked about, and keep a report.
+
+    A machine that AWS refuses to list (deleted, say) is reported and does not hold up the others.
 
     Raises:
-        AwsError: AWS did not answer; what was found by then is marked.
+        AwsUnavailable: AWS did not answer; what was found by then is marked.
     """
     found = Sweep()
     for arn, name in our_machines().items():
-        open_pages = stepfunctions.list_executions(arn, status=ExecutionStatus.RUNNING)
-        listed_open = [one for page in islice(open_pages, _OPEN_PAGES) for one in page]
-        all_open_listed = len(listed_open) < _OPEN_PAGES * stepfunctions.PAGE_SIZE
-        latest = next(stepfunctions.list_executions(arn))
-        listed_arns = {one["executionArn"] for one in listed_open}
-        closed = [one for one in latest if one["executionArn"] not in listed_arns]
-        for part in chunks([*listed_open, *closed], _ROWS_AT_ONCE):
-            _compare(part, state_machine=name, found=found, now=now)
-        _ask_about_silent(name, listed_arns, all_listed=all_open_listed, found=found, now=now)
-    note_progress(swept_at=now)
+        try:
+            _sweep_machine(arn, name, found=found, now=now)
+        except AwsRejected as exc:
+            found.problems[name] = str(exc)
+            if isinstance(exc, StateMachineDoesNotExist):
+                stack.forget()  # deployed anew, it may have another ARN
+    if not found.problems:
+        note_progress(swept_at=now)
+    _report(found, now=now)
     log.info("executions.swept", **asdict(found))
     return found
+
+
+def _sweep_machine(arn: str, name: str, *, found: Sweep, now: datetime) -> None:
+    open_pages = stepfunctions.list_executions(arn, status=ExecutionStatus.RUNNING)
+    listed_open = [one for page in islice(open_pages, _OPEN_PAGES) for one in page]
+    all_open_listed = len(listed_open) < _OPEN_PAGES * stepfunctions.PAGE_SIZE
+    latest = next(stepfunctions.list_executions(arn))
+    listed_arns = {one["executionArn"] for one in listed_open}
+    closed = [one for one in latest if one["executionArn"] not in listed_arns]
+    compare([*listed_open, *closed], state_machine=name, found=found, now=now)
+    _ask_about_silent(name, listed_arns, all_listed=all_open_listed, found=found, now=now)
+
+
+@transaction.atomic
+def _report(found: Sweep, *, now: datetime) -> None:
+    SweepReport.objects.filter(swept_at__lt=now - REPORTS_KEPT).delete()
+    SweepReport.objects.create(swept_at=now, **asdict(found))
+
+
+def compare(
+    listed: Iterable[dict[str, Any]], *, state_machine: str, found: Sweep, now: datetime
+) -> None:
+    """Have asked about what AWS lists and the mirror lacks or shows otherwise.
+
+    Args:
+        listed: Of ListExecutions.
+        state_machine: Our name of the machine.
+        found: Is added to.
+        now: Marks what changes.
+    """
+    for part in chunks(listed, _ROWS_AT_ONCE):
+        _compare(part, state_machine=state_machine, found=found, now=now)
 
 
 @transaction.atomic

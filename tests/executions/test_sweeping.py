@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.aws.errors import AwsRejected
 from executions import services
-from executions.models import Execution, MirrorState
+from executions.models import Execution, MirrorState, SweepReport
 from executions.services import sweeping
 from tests.factories.executions import hear, mirrored, told, work_off
 from tests.factories.step_functions import FOREIGN_MACHINE, START, Refused
@@ -144,11 +143,10 @@ def test_with_more_open_executions_than_lists_hold_the_silent_ones_are_asked_onc
     assert asked == [1, 0, 1]
 
 
-def test_a_sweep_is_written_down_when_it_is_through(sfn, now):
+def test_a_mirror_counts_as_swept_when_every_machine_was(sfn, now):
     services.sweep(now=now)
     sfn.faults["ListExecutions"] = Refused("AccessDeniedException")
-    with pytest.raises(AwsRejected):
-        services.sweep(now=now + timedelta(minutes=5))
+    services.sweep(now=now + timedelta(minutes=5))
 
     assert MirrorState.objects.get().swept_at == now
 
@@ -161,3 +159,36 @@ def test_events_and_sweeps_may_find_the_same_execution(sfn, now):
     work_off(now=now)
 
     assert statuses() == {one.name: "SUCCEEDED"}
+
+
+def test_a_sweep_leaves_a_report_of_what_events_had_missed(sfn, now):
+    mirrored(sfn, told(1), now=now)
+    sfn.add(told(2).ends("FAILED", END))
+
+    services.sweep(now=now)
+
+    report = SweepReport.objects.get()
+    assert (report.swept_at, report.listed, report.missing) == (now, 2, 1)
+    assert report.found == 1
+    assert report.problems == {}
+
+
+def test_reports_are_kept_for_thirty_days(sfn, now):
+    services.sweep(now=now - timedelta(days=31))
+    services.sweep(now=now - timedelta(days=29))
+
+    services.sweep(now=now)
+
+    kept = SweepReport.objects.order_by("swept_at").values_list("swept_at", flat=True)
+    assert list(kept) == [now - timedelta(days=29), now]
+
+
+def test_a_machine_that_was_deleted_is_reported_and_ends_no_sweep(sfn, now):
+    mirrored(sfn, told(1), now=now)
+    sfn.faults["ListExecutions"] = Refused("StateMachineDoesNotExist", "it is gone")
+
+    found = services.sweep(now=now)
+
+    assert found.problems == {"workflow-cost": "it is gone"}
+    assert SweepReport.objects.get().problems == {"workflow-cost": "it is gone"}
+    assert statuses() == {told(1).name: "RUNNING"}

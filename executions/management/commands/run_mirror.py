@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self.poll_s = POLL_S
         self.sweep_at = time.monotonic()
         self.sweep_every_s = sweep_every_s
-        self.noted_at = float("-inf")
+        self.noted_at = self.archive_at = float("-inf")
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """Stop at once while waiting for AWS or the clock, else after the batch in hand."""
@@ -77,6 +77,7 @@ class Command(BaseCommand):
                 self.sweep_at = time.monotonic() + self.sweep_every_s
                 services.sweep(now=timezone.now())
             self.take_in_batch()
+            self.archive()
         except (AwsError, DatabaseError) as exc:
             log.warning("executions.mirror_waits", error=str(exc))
             self.pause()
@@ -94,6 +95,11 @@ class Command(BaseCommand):
         if len(messages) < sqs.BATCH_SIZE and time.monotonic() - self.noted_at >= NOTE_EVERY_S:
             services.note_progress(caught_up_at=now)
             self.noted_at = time.monotonic()
+
+    def archive(self) -> None:
+        if time.monotonic() >= self.archive_at:
+            self.archive_at = time.monotonic() + services.ARCHIVE_EVERY.total_seconds()
+            services.archive_successes(now=timezone.now())
 
     def receive(self, queue_url: str) -> list[sqs.Message]:
         wait_s = int(max(0.0, min(self.poll_s, self.sweep_at - time.monotonic())))
