@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ministack.core.responses import new_uuid
 from ministack.services import stepfunctions as asl
 
 # ministack raises it everywhere with the two things that AWS reports: error and cause.
@@ -27,3 +28,11 @@ def explained(failure: Any, *, state: str, entered: int) -> Any:
     """Say where it happened, as AWS does for errors in the definition itself."""
     where = f"{_EXPLAINED} '{state}' (entered at the event id #{entered}). "
     return ExecutionError(failure.error, where + str(failure.cause or ""))
+
+
+def refused_by(service: str, code: str, message: str) -> str:
+    """The cause of a task whose request a service of AWS refused."""
+    return (
+        f"{message} (Service: {service}; Status Code: 400; Error Code: {code}; "
+        f"Request ID: {new_uuid()}; Proxy: null)"
+    )

@@ -17,6 +17,7 @@ GAPS = (
     "lambda_orphans",
     "lambda_crowding",
     "service_races",
+    "integration_errors",
     "integration_metadata",
     "missing_paths",
     "terminal_errors",

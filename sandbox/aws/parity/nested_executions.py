@@ -19,11 +19,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import new_uuid
 from ministack.services import stepfunctions as asl
 
 from sandbox.aws.interpreter import jobs, runs
-from sandbox.aws.interpreter.errors import ExecutionError, runtime_error
+from sandbox.aws.interpreter.errors import ExecutionError, refused_by, runtime_error
 from sandbox.aws.interpreter.history import dumps
 from sandbox.aws.interpreter.tokens import Cancelled
 from sandbox.aws.parity.integration_metadata import metadata
@@ -139,10 +138,8 @@ def _refused(order: dict[str, Any], answer: dict[str, Any]) -> Exception:
     machine = order["stateMachineArn"]
     execution = f"{machine.replace(':stateMachine:', ':execution:')}:{order.get('name')}"
     message = _MESSAGES.get(code, answer.get("message", ""))
-    cause = (
-        f"{message.format(execution=execution, machine=machine)} (Service: AWSStepFunctions; "
-        f"Status Code: 400; Error Code: {code}; Request ID: {new_uuid()}; Proxy: null)"
-    )
+    told = message.format(execution=execution, machine=machine)
+    cause = refused_by("AWSStepFunctions", code, told)
     return ExecutionError(f"StepFunctions.{code}Exception", cause)  # type: ignore[no-any-return]
 
 

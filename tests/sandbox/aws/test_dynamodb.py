@@ -166,3 +166,62 @@ def test_native_condition_that_fails_has_the_optimised_integrations_name(
     described = emulator.run(task("arn:aws:states:::dynamodb:putItem", once))
 
     assert described["error"] == "DynamoDB.ConditionalCheckFailedException"
+
+
+UPDATE = "arn:aws:states:::dynamodb:updateItem"
+
+
+def observe(table: str) -> dict[str, Any]:
+    """Write what was seen of a team, unless something newer is there already."""
+    return task(
+        UPDATE,
+        {
+            "TableName": table,
+            "Key": {"id": {"S": "someone"}},
+            "ConditionExpression": "attribute_not_exists(#team) OR #team.observed_at < :at",
+            "UpdateExpression": "SET #team = :team",
+            "ExpressionAttributeNames": {"#team.$": "States.Format('team#{}', $.team)"},
+            "ExpressionAttributeValues": {
+                ":at": {"S.$": "$.at"},
+                ":team": {"M": {"state": {"S.$": "$.state"}, "observed_at": {"S.$": "$.at"}}},
+            },
+        },
+    )
+
+
+def test_late_native_update_fails_by_its_name_and_changes_nothing(
+    emulator: Emulator, table: str
+) -> None:
+    write = observe(table)
+    output(emulator.run(write, {"team": "a", "at": "2026-11-02T10:00:00Z", "state": "active"}))
+    output(emulator.run(write, {"team": "b", "at": "2026-11-02T09:00:00Z", "state": "active"}))
+
+    late = emulator.run(write, {"team": "a", "at": "2026-11-02T10:00:00Z", "state": "removed"})
+    newer = emulator.run(write, {"team": "b", "at": "2026-11-02T11:00:00Z", "state": "removed"})
+
+    assert late["error"] == "DynamoDB.ConditionalCheckFailedException"
+    assert late["cause"].startswith(
+        "The conditional request failed (Service: AmazonDynamoDBv2; Status Code: 400; "
+        "Error Code: ConditionalCheckFailedException; Request ID: "
+    )
+    output(newer)
+    key = {"id": {"S": "someone"}}
+    item = emulator.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    states = {name: item[name]["M"]["state"]["S"] for name in ("team#a", "team#b")}
+    assert states == {"team#a": "active", "team#b": "removed"}
+
+
+def test_invalid_request_has_the_name_of_awss_exception(emulator: Emulator) -> None:
+    table = create_table(emulator)
+    # A number leaves JSONPath as one, and DynamoDB takes numbers as text only.
+    write = {
+        "TableName": table,
+        "Key": {"id": {"S": "a"}},
+        "UpdateExpression": "SET n = :n",
+        "ExpressionAttributeValues": {":n": {"N": 1}},
+    }
+
+    described = emulator.run(task(UPDATE, write))
+
+    assert described["error"] == "DynamoDB.AmazonDynamoDBException"
+    assert "Error Code: ValidationException;" in described["cause"]

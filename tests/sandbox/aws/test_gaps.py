@@ -32,6 +32,7 @@ PROOFS: dict[str, Callable[..., None]] = {
     "lambda_crowding": test_lambdas.test_crowd_of_invocations_waits_for_its_turn,
     "lambda_orphans": test_lambdas.test_busy_function_dies_with_a_killed_emulator,
     "service_races": test_dynamodb.test_native_updates_of_one_item_are_not_lost,
+    "integration_errors": test_dynamodb.test_invalid_request_has_the_name_of_awss_exception,
     "integration_metadata": test_lambdas.test_invocation_answers_with_aws_metadata,
     "missing_paths": partial(
         test_interpreter.test_path_that_leads_nowhere_fails_the_execution,
