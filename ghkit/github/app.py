@@ -88,8 +88,15 @@ class Answer:
             data = json.loads(self.text)
         except ValueError:
             data = None
-        message = data.get("message") if isinstance(data, dict) else None
-        return " ".join(str(message or "no reason given").split())[:500]
+        told = data if isinstance(data, dict) else {}
+        # "Validation Failed" says nothing; what failed stands in `errors`.
+        errors = told.get("errors")
+        details = [
+            error.get("message") if isinstance(error, dict) else error
+            for error in (errors if isinstance(errors, list) else [])
+        ]
+        reasons = [told.get("message") or "no reason given", *filter(None, details)]
+        return " ".join(": ".join(map(str, reasons)).split())[:500]
 
 
 class GitHubApp:

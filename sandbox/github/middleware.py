@@ -93,7 +93,7 @@ class Gate:
         if scope["path"] in UNLIMITED_PATHS:
             return None
         caller = caller_of(self.service, headers)
-        over = self.service.limits.charge(caller, scope["method"], time.time())
+        over = self.service.limits.charge(caller, scope["method"], scope["path"], time.time())
         return limited(over, caller, scope["github_request_id"]) if over else None
 
 

@@ -128,7 +128,8 @@ def test_an_invitation_is_for_members_and_tells_that_it_is_pending(app, script):
     ],
 )
 def test_the_daily_limit_of_invitations_has_a_name(app, script, name, whom):
-    script.answers.append((422, {}, {"message": "Over invitation rate limit"}))
+    reason = {"resource": "OrganizationInvitation", "message": "Over invitation rate limit"}
+    script.answers.append((422, {}, {"message": "Validation Failed", "errors": [reason]}))
 
     with pytest.raises(errors.InvitationLimitReached, match="acme"):
         getattr(organizations, name)(app, **whom, **HERE)

@@ -7,7 +7,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.github import tokens
-from sandbox.github.answers import GitHubError, answer, api_url, body_of, documented
+from sandbox.github.answers import (
+    GitHubError,
+    answer,
+    api_url,
+    body_of,
+    documented,
+    link_header,
+    listed,
+    page_of,
+)
 from sandbox.github.service import GitHubService, service_of, utc_now
 from sandbox.github.shapes import accounts
 from sandbox.github.shapes.repositories import full
@@ -108,8 +117,56 @@ def token_order(body: bytes) -> dict[str, Any]:
     return order
 
 
+@documented("apps/webhooks#get-a-webhook-configuration-for-an-app")
+async def get_hook_config(request: Request) -> Response:
+    hooks = require_app(request).hooks
+    data = {"content_type": "json", "insecure_ssl": "0", "url": hooks.url}
+    # GitHub shows that there is a secret, and never which.
+    return answer(request, data | ({"secret": "********"} if hooks.secret else {}))
+
+
+@documented("apps/apps#list-installations-for-the-authenticated-app")
+async def list_installations(request: Request) -> Response:
+    service = require_app(request)
+    api = api_url(request)
+    known = sorted(service.state.accounts.values(), key=lambda one: one.installation_id)
+    return listed(
+        request, known, lambda one: accounts.installation(one, app_id=service.app_id, api=api)
+    )
+
+
+@documented("apps/apps#get-an-installation-for-the-authenticated-app")
+async def get_installation(request: Request) -> Response:
+    state = require_app(request).state
+    return installed_on(request, state.find_installation(request.path_params["installation_id"]))
+
+
+@documented("apps/installations#list-repositories-accessible-to-the-app-installation")
+async def list_installation_repositories(request: Request) -> Response:
+    state = service_of(request).state
+    caller = tokens.require_installation(
+        state, request.headers, permission="metadata", now=utc_now()
+    )
+    covered = [
+        repository
+        for repository in state.repositories_of(caller.account)
+        if caller.can_see(repository)
+    ]
+    page, api = page_of(request), api_url(request)
+    data = {
+        "total_count": len(covered),
+        "repository_selection": "selected" if caller.token.repository_ids else "all",
+        "repositories": [full(one, caller.account, api=api) for one in page.cut(covered)],
+    }
+    return answer(request, data, headers=link_header(request, page, len(covered)))
+
+
 routes = [
     Route("/app", get_app),
+    Route("/app/hook/config", get_hook_config),
+    Route("/app/installations", list_installations),
+    Route("/app/installations/{installation_id:int}", get_installation),
+    Route("/installation/repositories", list_installation_repositories),
     Route(
         "/app/installations/{installation_id:int}/access_tokens", create_token, methods=["POST"]
     ),

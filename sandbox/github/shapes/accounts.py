@@ -8,7 +8,7 @@ from sandbox.github.state import PERMISSIONS, Account, Token
 
 APP_NAME = "ghadmin"
 APP_SLUG = "ghadmin"
-EVENTS = ["workflow_run"]
+EVENTS = ["membership", "organization", "workflow_run"]
 """What the App is subscribed to."""
 
 

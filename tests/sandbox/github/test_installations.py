@@ -69,3 +69,37 @@ def test_an_owner_has_the_same_installation_after_a_reset(services):
     services.put_run(run)
 
     assert services.get_as_app("/orgs/other/installation").json()["id"] == before
+
+
+def test_every_installation_is_listed_and_found_by_its_id(services):
+    services.put_run({"id": 1, "repository": {"full_name": "other/api"}})
+
+    listed = services.get_as_app("/app/installations?per_page=1")
+    other = services.get_as_app(listed.links["next"]["url"].removeprefix(services.github))
+
+    everywhere = [row for answer in (listed, other) for row in answer.json()]
+    assert sorted(row["account"]["login"] for row in everywhere) == ["other", "sandbox-org"]
+    for row in everywhere:
+        assert services.get_as_app(f"/app/installations/{row['id']}").json() == row
+    assert services.get_as_app("/app/installations/1").status_code == 404
+
+
+def test_an_installation_lists_what_it_covers(services):
+    services.put_run({"id": 1, "repository": {"full_name": "sandbox-org/api"}})
+    services.put_run({"id": 2, "repository": {"full_name": "other/web", "private": False}})
+
+    answer = services.get("/installation/repositories").json()
+
+    assert answer["total_count"] == 1
+    assert [row["full_name"] for row in answer["repositories"]] == ["sandbox-org/api"]
+
+
+def test_the_webhook_says_where_it_leads_and_hides_its_secret(services, receiver):
+    config = services.get_as_app("/app/hook/config").json()
+
+    assert config == {
+        "content_type": "json",
+        "insecure_ssl": "0",
+        "secret": "********",
+        "url": receiver.url,
+    }

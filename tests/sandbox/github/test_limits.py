@@ -1,8 +1,12 @@
-"""GitHub's limits for reading, once they are switched on."""
+"""GitHub's limits, once they are switched on."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sandbox.github.limits import Limits, Refusal
+from sandbox.github.moments import iso
+from sandbox.github.organizations import Invitation, Organization
 
 ME = "installation ID 4242"
 NOON = 1_800_000_000.0
@@ -15,8 +19,13 @@ def limits():
     return limits
 
 
-def use(limits, times, *, method="GET", now=NOON, caller=ME):
-    return [limits.charge(caller, method, now) for _ in range(times)]
+def use(limits, times, *, method="GET", path="/meta", now=NOON, caller=ME):
+    return [limits.charge(caller, method, path, now) for _ in range(times)]
+
+
+def add(limits, times, *, now=NOON):
+    path = "/orgs/acme/teams/everyone/memberships/ada"
+    return use(limits, times, method="PUT", path=path, now=now)
 
 
 def test_nothing_is_counted_until_the_limits_are_on():
@@ -51,6 +60,22 @@ def test_five_thousand_requests_an_hour_are_enough(limits):
         "reset": int(NOON) + 3600,
     }
     assert use(limits, 1, now=NOON + 3600) == [None]
+
+
+def test_eighty_new_memberships_a_minute_are_enough(limits):
+    assert set(add(limits, 80)) == {None}
+    assert add(limits, 1, now=NOON + 50) == [Refusal(secondary=True, retry_after_s=10)]
+    assert use(limits, 1, now=NOON + 50) == [None]
+    assert add(limits, 1, now=NOON + 60) == [None]
+
+
+def test_five_hundred_new_memberships_an_hour_are_enough(limits):
+    for minute in range(6):
+        assert set(add(limits, 80, now=NOON + 60 * minute)) == {None}
+    assert set(add(limits, 20, now=NOON + 360)) == {None}
+
+    assert add(limits, 1, now=NOON + 360) == [Refusal(secondary=True, retry_after_s=3240)]
+    assert add(limits, 1, now=NOON + 3600) == [None]
 
 
 def test_installations_have_limits_of_their_own(limits):
@@ -104,3 +129,43 @@ def test_switching_the_limits_off_forgets_what_was_used(services):
     services.order("PUT", "/limits", {"github": False})
 
     assert services.get("/meta").headers["x-ratelimit-used"] == "0"
+
+
+def test_over_the_limit_of_new_content_nobody_is_added(services):
+    services.put_team("everyone")
+    for number in range(81):
+        services.put_person(f"dev-{number}", org_member=True)
+    services.order("PUT", "/limits", {"github": True})
+    paths = [f"/orgs/sandbox-org/teams/everyone/memberships/dev-{number}" for number in range(81)]
+
+    answers = [services.change("PUT", path) for path in paths]
+
+    assert [one.status_code for one in answers] == [200] * 80 + [403]
+    assert answers[-1].json()["message"].startswith("You have exceeded a secondary rate limit")
+    assert len(services.order("GET", "/teams/everyone/members").json()) == 80
+    assert services.get("/orgs/sandbox-org/members").status_code == 200
+
+
+def test_invitations_have_a_quota_of_their_own(services):
+    for number in range(3):
+        services.put_person(f"dev-{number}")
+    services.order("PUT", "/limits", {"github": True, "invitations_a_day": 2})
+    path = "/orgs/sandbox-org/memberships/dev-"
+
+    answers = [services.change("PUT", f"{path}{number}") for number in (0, 1, 2, 0)]
+
+    assert [one.status_code for one in answers] == [200, 200, 422, 200]
+    assert answers[2].json()["errors"][0]["message"] == "Over invitation rate limit"
+    assert len(services.get("/orgs/sandbox-org/invitations").json()) == 2
+
+
+@pytest.mark.parametrize(("age_days", "quota"), [(29, 50), (31, 500)])
+def test_an_organisation_may_invite_more_after_its_first_month(age_days, quota):
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    organization = Organization(42, iso(now - timedelta(days=age_days)))
+    for number in range(quota):
+        assert not organization.is_over_quota(now=now)
+        organization.invite(Invitation(iso(now), number + 1), now=now)
+
+    assert organization.is_over_quota(now=now)
+    assert not organization.is_over_quota(now=now + timedelta(hours=24))

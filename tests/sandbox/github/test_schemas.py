@@ -1,6 +1,7 @@
 """Answers are GitHub's: each validates against the schema that GitHub publishes for it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ ATTEMPTS = {
     ],
     "2": [{}],
 }
+ORG = "/orgs/sandbox-org"
 RUNS = "/repos/sandbox-org/api/actions/runs"
 
 
@@ -72,6 +74,76 @@ def test_what_the_app_is_told_fits_githubs_schema(services, problems, path, sche
     services.put_run(RUN)
 
     assert problems(schema, services.get_as_app(path).json()) == []
+
+
+@pytest.fixture
+def people(services):
+    """Ada is in, Bob is invited, Eve's invitation has expired; all are in a team."""
+    now = datetime.now(UTC)
+    services.put_person("ada", id=7, name="Ada", org_member=True)
+    services.put_person("bob", id=8, invited_at=now.isoformat())
+    services.put_person("eve", id=9, invited_at=(now - timedelta(days=8)).isoformat())
+    services.put_team("everyone", members=["ada", "bob"])
+    services.put_team("idp", idp_synced=True)
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("/users/ada", "public-user"),
+        ("/user/7", "public-user"),
+        ("/users/sandbox-org", "public-user"),
+        (ORG, "organization-full"),
+        (f"{ORG}/memberships/ada", "org-membership"),
+        (f"{ORG}/memberships/bob", "org-membership"),
+        (f"{ORG}/teams/everyone", "team-full"),
+        (f"{ORG}/teams/everyone/memberships/ada", "team-membership"),
+        (f"{ORG}/teams/everyone/memberships/bob", "team-membership"),
+        (f"{ORG}/teams/idp/external-groups", "external-groups"),
+        (f"{ORG}/memberships/eve", "basic-error"),
+    ],
+)
+def test_what_is_told_of_people_fits_githubs_schema(services, problems, path, schema):
+    assert problems(schema, services.get(path).json()) == []
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        (f"{ORG}/members", "simple-user"),
+        (f"{ORG}/invitations", "organization-invitation"),
+        (f"{ORG}/failed_invitations", "organization-invitation"),
+        (f"{ORG}/teams", "team"),
+        (f"{ORG}/teams/everyone/members", "team-member"),
+        (f"{ORG}/teams/everyone/invitations", "organization-invitation"),
+    ],
+)
+def test_lists_of_people_fit_githubs_schema(services, problems, path, schema):
+    rows = services.get(path).json()
+
+    assert rows != []
+    assert [problems(schema, row) for row in rows] == [[]] * len(rows)
+
+
+def test_an_invitation_by_email_fits_githubs_schema(services, problems):
+    sent = services.change("POST", f"{ORG}/invitations", {"email": "bob@acme.example"}).json()
+    refused = services.change("POST", f"{ORG}/invitations", {"email": "bob@acme.example"}).json()
+
+    assert problems("organization-invitation", sent) == []
+    assert problems("validation-error", refused) == []
+
+
+def test_where_the_app_is_and_listens_fits_githubs_schema(services, problems):
+    services.put_run(RUN)
+
+    assert problems("webhook-config", services.get_as_app("/app/hook/config").json()) == []
+    # The schema of the list asks for an account that is a user and an enterprise at once.
+    [row] = services.get_as_app("/app/installations").json()
+    assert problems("installation", row) == []
+    covered = services.get("/installation/repositories").json()
+    assert problems("repository", covered["repositories"][0]) == []
 
 
 @pytest.mark.parametrize("order", [{}, {"repositories": ["api"]}])
