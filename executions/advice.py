@@ -24,6 +24,17 @@ OPEN_FOR_AT_MOST = timedelta(days=365)
 
 # Names of errors (ghkit.errors) that the same input will meet for ever.
 HOPELESS_ERRORS = frozenset({"InvalidPayload"})
+# Errors of the definition, or of its data: resuming runs the definition that the execution began with.
+DEFINITION_ERRORS = frozenset(
+    {
+        "States.IntrinsicFailure",
+        "States.NoChoiceMatched",
+        "States.ParameterPathFailure",
+        "States.QueryEvaluationError",
+        "States.ResultPathMatchFailure",
+        "States.Runtime",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Ending:
         redrive_status_reason: AWS's sentence about it.
         retry_is_open: Whether a retry was asked for and AWS has yet to be told.
         started_anew_as: Name of the execution that was started in its place.
+        definition_changed: Whether its machine has another definition by now.
     """
 
     status: str
@@ -55,6 +67,7 @@ class Ending:
     redrive_status_reason: str = ""
     retry_is_open: bool = False
     started_anew_as: str = ""
+    definition_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,16 @@ def advise(ending: Ending, *, now: datetime) -> RetryAdvice:
     return RetryAdvice(RetryAction.REDRIVE, _what_resumes(ending), _deadline(ending))
 
 
-def _why_nothing(ending: Ending) -> str:
+def advise_with_edited_input(ending: Ending) -> RetryAdvice:
+    """Say what starting anew with a corrected input would do, and why it cannot be done."""
+    if nothing := _why_not_anew(ending):
+        return RetryAdvice(RetryAction.NONE, nothing)
+    return RetryAdvice(
+        RetryAction.RESTART, "It starts anew, from the beginning, with the corrected input."
+    )
+
+
+def _why_not_anew(ending: Ending) -> str:
     if ending.retry_is_open:
         return "A retry is already under way."
     if ending.status == ExecutionStatus.SUCCEEDED:
@@ -98,10 +120,16 @@ def _why_nothing(ending: Ending) -> str:
         return "It is still running."
     if ending.started_anew_as:
         return f"It was started anew as {ending.started_anew_as}: follow that one."
+    return ""
+
+
+def _why_nothing(ending: Ending) -> str:
+    if nothing := _why_not_anew(ending):
+        return nothing
     if ending.error in HOPELESS_ERRORS:
         return (
             f"Its input was refused ({ending.error}): the same input would be refused again."
-            " The sender has to correct it."
+            " Start it anew with a corrected input, or have the sender correct it."
         )
     if ending.redrive_status == "REDRIVABLE_BY_MAP_RUN":
         return "It is part of a Map Run: retry the execution that started it."
@@ -118,6 +146,11 @@ def _why_not_resumable(ending: Ending, now: datetime) -> str:
         if _deadline(ending) == ending.started_at + OPEN_FOR_AT_MOST:
             return "It began a year ago, which is as long as AWS keeps an execution going."
         return "It ended over 14 days ago, so AWS no longer resumes it."
+    if ending.definition_changed and ending.error in DEFINITION_ERRORS:
+        return (
+            f"The workflow itself failed ({ending.error}) and has been changed since; resuming would"
+            " run it as it was."
+        )
     if ending.redrive_status == "NOT_REDRIVABLE":
         said = ending.redrive_status_reason.strip().rstrip(".")
         return f"AWS does not resume it ({said})." if said else "AWS does not resume it."
@@ -138,4 +171,7 @@ def _what_resumes(ending: Ending) -> str:
         ExecutionStatus.TIMED_OUT.value: "which ran out of time",
     }.get(ending.status, f"which failed with {ending.error}" if ending.error else "")
     what = f"It resumes {where}" + (f", {why}" if why and ending.failed_step else "")
-    return f"{what}. What succeeded before is kept and does not run again."
+    kept = "What succeeded before is kept and does not run again."
+    if ending.definition_changed:
+        kept += " It goes on by the definition it began with; the workflow has been changed since."
+    return f"{what}. {kept}"

@@ -14,9 +14,10 @@ from django.db.models import CharField, Count, F, Min, QuerySet
 from django.db.models.functions import Cast, Lower, Substr
 from django.db.models.lookups import Exact
 
-from executions.advice import Ending, RetryAdvice, advise
+from executions.advice import Ending, RetryAdvice, advise, advise_with_edited_input
 from executions.enums import ExecutionStatus
-from executions.models import Execution, HistoryPage, MirrorState, Retry, Step
+from executions.models import Definition, Execution, HistoryPage, MirrorState, Retry, Step, Stop
+from ghkit.inputs import INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,7 @@ _LISTED = (
     "history_event_count",
     "ended_in_fail_state",
     "failed_step",
+    "definition_id",
 )
 
 
@@ -146,6 +148,12 @@ def retries_of(execution: Execution) -> list[Retry]:
     )
 
 
+def stops_of(execution: Execution) -> list[Stop]:
+    """Return who wanted it stopped, latest first."""
+    found = Stop.objects.filter(execution=execution).select_related("requested_by")
+    return list(found.order_by("-requested_at", "-pk"))
+
+
 def predecessor_of(execution: Execution) -> Execution | None:
     """Find the execution in whose place this one was started."""
     return (
@@ -156,8 +164,16 @@ def predecessor_of(execution: Execution) -> Execution | None:
     )
 
 
-def advice_of(execution: Execution, *, now: datetime) -> RetryAdvice:
-    """Say what a retry would do; no query where `latest_retry` and its execution are loaded."""
+def advice_of(
+    execution: Execution, *, now: datetime, with_edited_input: bool = False
+) -> RetryAdvice:
+    """Say what a retry would do; no query where `latest_retry` and its execution are loaded.
+
+    Args:
+        execution: What failed.
+        now: The moment of the retry.
+        with_edited_input: Whether it would start anew with a corrected input.
+    """
     retry = execution.latest_retry
     successor = retry.new_execution if retry is not None else None
     ending = Ending(
@@ -172,8 +188,30 @@ def advice_of(execution: Execution, *, now: datetime) -> RetryAdvice:
         redrive_status_reason=execution.redrive_status_reason,
         retry_is_open=retry is not None and retry.is_open,
         started_anew_as="" if successor is None else successor.name,
+        definition_changed=_definition_changed(execution),
     )
-    return advise(ending, now=now)
+    return advise_with_edited_input(ending) if with_edited_input else advise(ending, now=now)
+
+
+def _definition_changed(execution: Execution) -> bool:
+    """Whether the mirror knows a later definition of the execution's machine."""
+    if execution.definition_id is None:
+        return False
+    latest: dict[int, int] | None = cache.get("executions:latest-definitions")
+    if latest is None:
+        latest = _latest_definitions()
+        cache.set("executions:latest-definitions", latest, _MACHINES_CACHED_S)
+    # One that is not in there was read a moment ago, so it is the latest.
+    return latest.get(execution.definition_id, execution.definition_id) != execution.definition_id
+
+
+def _latest_definitions() -> dict[int, int]:
+    """Return for each definition the one that its machine ran last."""
+    known = Definition.objects.order_by("latest_start_at", "pk").values_list(
+        "pk", "state_machine_arn"
+    )
+    latest = {arn: pk for pk, arn in known}
+    return {pk: latest[arn] for pk, arn in known}
 
 
 def state_machines() -> list[str]:
@@ -187,6 +225,11 @@ def state_machines() -> list[str]:
         if known:
             cache.set("executions:state-machines", known, _MACHINES_CACHED_S)
     return known
+
+
+def startable_machines() -> list[str]:
+    """Return the names of the machines whose input this version knows, sorted."""
+    return sorted(INPUTS)
 
 
 def _next_machine(after: str) -> str | None:

@@ -16,3 +16,17 @@ def carry_out_retries() -> None:
     from executions import services  # noqa: PLC0415 -- tasks are leaves
 
     services.carry_out_due_retries(clock=timezone.now)
+
+
+@shared_task
+def carry_out_stops() -> None:
+    from executions import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.carry_out_due_stops(clock=timezone.now)
+
+
+@shared_task
+def carry_out_starts() -> None:
+    from executions import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.carry_out_due_starts(clock=timezone.now)

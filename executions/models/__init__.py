@@ -4,6 +4,7 @@ from executions.models.definitions import Definition
 from executions.models.executions import FORGOTTEN, Execution
 from executions.models.histories import PAGE_EVENTS, HistoryPage, Step
 from executions.models.mirror import MirrorState, SweepReport
+from executions.models.orders import Start, Stop
 from executions.models.retries import Retry
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "HistoryPage",
     "MirrorState",
     "Retry",
+    "Start",
     "Step",
+    "Stop",
     "SweepReport",
 ]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from core.work import LeasedWork
 from executions.enums import RetryAction, RetryStatus
 from executions.models.executions import Execution
+from executions.packing import unpack_text
 
 
 class Retry(LeasedWork):
@@ -30,6 +31,8 @@ class Retry(LeasedWork):
     action = models.CharField(max_length=8, choices=RetryAction.choices)
     # What the person was told before the click.
     reason = models.TextField()
+    # Of a start anew with a corrected input; null where the input is the old one.
+    packed_input = models.BinaryField(null=True)
     # RedriveExecution's clientToken: the same for every attempt at this row.
     token = models.UUIDField(default=uuid.uuid4, editable=False)
     # Written before the call: a higher count afterwards proves that the call went through.
@@ -63,6 +66,11 @@ class Retry(LeasedWork):
     def is_open(self) -> bool:
         """Whether AWS has yet to be told."""
         return self.status == RetryStatus.REQUESTED
+
+    @property
+    def edited_input(self) -> str | None:
+        """The corrected input as JSON text; None where the input is the old one."""
+        return None if self.packed_input is None else unpack_text(self.packed_input)
 
     def dead_fields(self, reason: str) -> dict[str, Any]:
         """Close the retry with the row, so that the next one may be asked for."""

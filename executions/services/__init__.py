@@ -1,5 +1,6 @@
 """What changes the mirror: events, answers of AWS, sweeps, and retries."""
 
+from executions.services.inputs import InvalidInput, parse_input
 from executions.services.intake import note_progress, our_machines, record_events, take_in
 from executions.services.rebuilding import RebuildStalled, rebuild
 from executions.services.refreshing import (
@@ -17,22 +18,42 @@ from executions.services.retries import (
     carry_out_retry,
     request_retry,
 )
+from executions.services.starts import (
+    MachineUnknown,
+    carry_out_due_starts,
+    carry_out_start,
+    request_start,
+)
+from executions.services.stops import (
+    NothingToStop,
+    carry_out_due_stops,
+    carry_out_stop,
+    request_stop,
+)
 from executions.services.successes import ARCHIVE_EVERY, archive_successes
 from executions.services.sweeping import Sweep, sweep
 
 __all__ = [
     "ARCHIVE_EVERY",
     "ExecutionUnknown",
+    "InvalidInput",
+    "MachineUnknown",
     "NothingToRetry",
+    "NothingToStop",
     "RebuildStalled",
     "Sweep",
     "archive_successes",
     "carry_out_due_retries",
+    "carry_out_due_starts",
+    "carry_out_due_stops",
     "carry_out_retry",
+    "carry_out_start",
+    "carry_out_stop",
     "look_at",
     "look_up",
     "note_progress",
     "our_machines",
+    "parse_input",
     "read_through",
     "rebuild",
     "record_events",
@@ -40,6 +61,8 @@ __all__ = [
     "refresh_due_executions",
     "refresh_execution",
     "request_retry",
+    "request_start",
+    "request_stop",
     "sweep",
     "take_in",
 ]

@@ -22,6 +22,7 @@ from core.errors import Conflict
 from executions import selectors
 from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus, RetryAction, RetryStatus
 from executions.models import Execution, Retry
+from executions.packing import pack_text
 from executions.services.refreshing import record_started
 from executions.services.rows import ask_aws
 from ghkit.routing import EXECUTION_NAME_MAX_CHARS, delivery_guid
@@ -47,8 +48,17 @@ class NothingToRetry(Conflict):
 
 
 @transaction.atomic
-def request_retry(*, execution: Execution, user: User | None, now: datetime) -> Retry:
+def request_retry(
+    *, execution: Execution, user: User | None, now: datetime, input_json: str | None = None
+) -> Retry:
     """Note that somebody wants a retry and wake a worker; the adviser's word at `now` decides.
+
+    Args:
+        execution: What failed.
+        user: Who asks; None for a program.
+        now: The adviser's moment.
+        input_json: A corrected input, from `inputs.parse_input`: it starts anew, even where the same
+            input would be refused again.
 
     Raises:
         NothingToRetry: The adviser says `none`, with the reason; or somebody was faster.
@@ -59,7 +69,7 @@ def request_retry(*, execution: Execution, user: User | None, now: datetime) -> 
         .select_related("latest_retry__new_execution")
         .get(pk=execution.pk)
     )
-    advice = selectors.advice_of(execution, now=now)
+    advice = selectors.advice_of(execution, now=now, with_edited_input=input_json is not None)
     if not advice.is_possible:
         raise NothingToRetry(advice.reason)
     try:
@@ -70,6 +80,7 @@ def request_retry(*, execution: Execution, user: User | None, now: datetime) -> 
                 requested_at=now,
                 action=advice.action,
                 reason=advice.reason,
+                packed_input=None if input_json is None else pack_text(input_json),
                 not_before=now,
             )
     except IntegrityError as exc:
@@ -177,7 +188,7 @@ def _accept_redrive(row: Retry, count: int, *, now: datetime) -> None:
 
 def _start_anew(row: Retry, described: Mapping[str, Any], *, now: datetime) -> None:
     execution = row.execution
-    input_json = described.get("input") or execution.input
+    input_json = row.edited_input or described.get("input") or execution.input
     if input_json is None:
         _refuse(row, "Its input is no longer known, neither here nor at AWS.", now=now)
         return
@@ -253,7 +264,8 @@ def _accept_start(
     work.finish(
         row,
         status=RetryStatus.ACCEPTED,
-        outcome=f"AWS started it anew as {name}.",
+        outcome=f"AWS started it anew as {name}"
+        + (", with a corrected input." if row.packed_input is not None else "."),
         new_execution_id=new.pk,
         ended_at=now,
     )

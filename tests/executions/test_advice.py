@@ -104,7 +104,7 @@ def test_advise_still_resumes_one_event_below_the_limit():
         ({"status": "SUCCEEDED"}, "nothing to retry"),
         ({"retry_is_open": True}, "already under way"),
         ({"started_anew_as": "workflow_run-x-2"}, "workflow_run-x-2"),
-        ({"error": "InvalidPayload"}, "The sender has to correct it"),
+        ({"error": "InvalidPayload"}, "have the sender correct it"),
         ({"redrive_status": "REDRIVABLE_BY_MAP_RUN"}, "Map Run"),
     ],
 )

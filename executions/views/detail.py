@@ -1,0 +1,109 @@
+"""One execution: its page, its raw events, its retry."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from executions import pictures, presenting, selectors, services
+from executions.views.requests import POLL_MOVING, get_execution, number_in, template_for, user_of
+from executions.words import plain_error
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from executions.models import Execution
+
+EVENTS_SHOWN = 50
+
+
+@require_safe
+def execution_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    execution = get_execution(public_id)
+    services.look_at(execution, now=now)
+    if request.headers.get("HX-PTag") == presenting.execution_tag(execution):
+        return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+    return show_execution(request, execution, now=now)
+
+
+@require_POST
+def execution_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    execution = get_execution(public_id)
+    try:
+        services.request_retry(execution=execution, user=user_of(request), now=now)
+    except services.NothingToRetry as exc:
+        if request.headers.get("HX-Request"):
+            # 422 is the one refusal that htmx shows.
+            return show_execution(
+                request,
+                get_execution(public_id),
+                now=now,
+                notice=str(exc),
+                status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            )
+        messages.warning(request, str(exc))
+    if request.headers.get("HX-Request"):
+        return show_execution(request, get_execution(public_id), now=now)
+    return redirect("executions:detail", public_id=public_id)
+
+
+def show_execution(
+    request: HttpRequest,
+    execution: Execution,
+    *,
+    now: datetime,
+    notice: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    tag = presenting.execution_tag(execution)
+    page_url = reverse("executions:detail", args=[execution.public_id])
+    context = {
+        "execution": execution,
+        "advice": selectors.advice_of(execution, now=now),
+        "error": plain_error(execution.error, execution.cause),
+        "duration": execution.duration_until(now),
+        "retries": selectors.retries_of(execution),
+        "predecessor": selectors.predecessor_of(execution),
+        "graph": presenting.state_graph(execution, page_url=page_url),
+        "steps": presenting.step_list(execution, after=number_in(request, "after", -1), now=now),
+        "timeline_width": pictures.TIMELINE_WIDTH,
+        "poll": POLL_MOVING if presenting.is_moving(execution) else "",
+        "tag": tag,
+        "notice": notice,
+        # A retry is posted elsewhere, but the page goes on polling itself.
+        "page_url": page_url,
+    }
+    response = render(
+        request, template_for(request, "executions/execution_detail.html"), context, status=status
+    )
+    response["HX-PTag"] = tag
+    return response
+
+
+@require_safe
+def execution_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    execution = get_execution(public_id)
+    after = max(number_in(request, "after", 0), 0)
+    events = selectors.events_after(execution, after=after, limit=EVENTS_SHOWN)
+    latest = events[-1]["id"] if events else after
+    context = {
+        "execution": execution,
+        "events": events,
+        "newer_url": f"{request.path}?after={max(after - EVENTS_SHOWN, 0)}" if after else "",
+        "older_url": (
+            f"{request.path}?after={latest}" if latest < execution.history_event_count else ""
+        ),
+        "first": events[0]["id"] if events else 0,
+        "latest": latest,
+    }
+    return render(request, template_for(request, "executions/execution_events.html"), context)
