@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 # A SHA-256 HMAC is as strong as its key; GitHub's form takes any text.
 MIN_SECRET_LENGTH = 16
+MIN_RETENTION_DAYS = 7
 
 
 def require_sound_settings() -> None:
@@ -106,6 +107,41 @@ def check_stack(**_: Any) -> list[CheckMessage]:
         Error(f"{name} is empty.", id="ghadmin.E005")
         for name in ("GHADMIN_STACK", "AWS_REGION")
         if not getattr(settings, name)
+    ]
+
+
+@register()
+def check_retention(**_: Any) -> list[CheckMessage]:
+    """Name periods that would remove what recovery still compares, or rows before their bodies."""
+    bodies, rows = settings.DELIVERY_BODY_RETENTION_DAYS, settings.DELIVERY_RETENTION_DAYS
+    found: list[CheckMessage] = []
+    if bodies < MIN_RETENTION_DAYS:
+        found.append(
+            Error(
+                f"DELIVERY_BODY_RETENTION_DAYS is {bodies}; {MIN_RETENTION_DAYS} is the least.",
+                hint="GitHub's log reaches three days back, and is compared with what is here.",
+                id="ghadmin.E006",
+            )
+        )
+    if rows < bodies:
+        found.append(
+            Error(
+                f"DELIVERY_RETENTION_DAYS ({rows}) is shorter than"
+                f" DELIVERY_BODY_RETENTION_DAYS ({bodies}).",
+                hint="A delivery is removed with its body at the latest.",
+                id="ghadmin.E006",
+            )
+        )
+    return found
+
+
+@register()
+def check_recovery(**_: Any) -> list[CheckMessage]:
+    """Name a pace of recovery that is none."""
+    return [
+        Error(f"{name} must be above 0.", id="ghadmin.E007")
+        for name in ("RECOVERY_EVERY_S", "GITHUB_REDELIVERIES_PER_MINUTE")
+        if getattr(settings, name) <= 0
     ]
 
 

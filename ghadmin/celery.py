@@ -9,9 +9,13 @@ import structlog
 from celery import Celery, signals
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
+from django.db import connections
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ghadmin.settings")
+
+log = structlog.get_logger(__name__)
 
 app = Celery("ghadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -51,6 +55,20 @@ def start_sweeper(**_: Any) -> None:
     sweeper = Sweeper(clock=timezone.now)
     signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
     sweeper.start()
+
+
+@signals.worker_ready.connect
+def start_routines(**_: Any) -> None:
+    """Compare with GitHub at once: who knows what it sent while nobody was there."""
+    from webhooks import services  # noqa: PLC0415 -- needs Django's app registry
+
+    try:
+        services.start_routines(now=timezone.now())
+    except DatabaseError as exc:
+        # Whoever starts later, or a person, makes them due; a worker can do without.
+        log.warning("work.routines_not_started", error=repr(exc))
+    finally:
+        connections.close_all()
 
 
 @signals.task_prerun.connect

@@ -40,6 +40,13 @@ GITHUB_INVITATIONS_PER_DAY = env.int("GITHUB_INVITATIONS_PER_DAY", default=500)
 GITHUB_WEBHOOK_SECRET = secret("GITHUB_WEBHOOK_SECRET")
 GITHUB_WEBHOOK_SECRET_OLD = secret("GITHUB_WEBHOOK_SECRET_OLD")  # also accepted, while rotating
 
+# How often GitHub's delivery log is compared with what arrived, and how fast deliveries are asked for
+# again: GitHub advises a second between requests that change something.
+RECOVERY_EVERY_S = env.float("RECOVERY_EVERY_S", default=300)
+GITHUB_REDELIVERIES_PER_MINUTE = env.float("GITHUB_REDELIVERIES_PER_MINUTE", default=60)
+DELIVERY_BODY_RETENTION_DAYS = env.int("DELIVERY_BODY_RETENTION_DAYS", default=90)
+DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=400)
+
 # AWS
 
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None

@@ -11,3 +11,20 @@ class DeliveryStatus(models.TextChoices):
     RECORDED = "recorded", "Recorded"
     IGNORED = "ignored", "Ignored"
     FAILED = "failed", "Failed"
+
+
+class RoutineName(models.TextChoices):
+    """What is done again and again."""
+
+    RECOVERY = "recovery", "Comparison with GitHub's delivery log"
+    INSTALLATIONS = "installations", "Confirmation of the App's installations"
+    RETENTION = "retention", "Removal of what is past its time"
+
+
+class Outcome(models.TextChoices):
+    """Whether a delivery of GitHub's log is here."""
+
+    RECEIVED = "received", "Received"
+    RECOVERED = "recovered", "Recovered"
+    MISSING = "missing", "Missing"
+    LOST = "lost", "Lost"

@@ -9,3 +9,10 @@ def dispatch_deliveries() -> None:
     from webhooks import services  # noqa: PLC0415 -- tasks are leaves
 
     services.dispatch_deliveries(clock=timezone.now)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def run_routines() -> None:
+    from webhooks import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.run_routines(clock=timezone.now)

@@ -1,10 +1,19 @@
 """Fixtures of the webhooks' tests."""
 
+import logging
+import random
+import socket
+import sys
+import uuid
+
+import httpx
 import pytest
 from django.conf import settings as django_settings
 
 from core.aws import stack as deployed
-from tests.factories.webhooks import Clock
+from sandbox.runner.layout import APP_ID, ROOT, Layout
+from sandbox.runner.processes import Process, Supervisor
+from tests.factories.webhooks import SECRET, URL, Clock
 
 
 @pytest.fixture
@@ -29,3 +38,93 @@ def dead_aws(settings):
     settings.AWS_ENDPOINT_URL = "http://127.0.0.1:9"
     deployed.forget()
     return django_settings
+
+
+@pytest.fixture(scope="module")
+def sandbox_layout(tmp_path_factory):
+    """Addresses and keys of a sandbox of this module's own."""
+    layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(4))
+    layout.prepare()
+    layout.private_key_file  # noqa: B018 -- makes the key pair
+    return layout
+
+
+@pytest.fixture(scope="module")
+def running_github(sandbox_layout, live_server):
+    """The sandbox's GitHub as a process, which delivers to this test's own dashboard."""
+    supervisor = Supervisor(ROOT)
+    environment = sandbox_layout.services_environment | {
+        "SANDBOX_WEBHOOK_URL": f"{live_server.url}{URL}",
+        "GITHUB_WEBHOOK_SECRET": SECRET.decode(),
+    }
+    services = Process(
+        "services",
+        [sys.executable, "-m", "sandbox.services"],
+        environment,
+        sandbox_layout.logs / "services.log",
+        f"{sandbox_layout.github_url}/meta",
+    )
+    try:
+        supervisor.start(services).wait_until_ready()
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request buries a failure
+        with httpx.Client(base_url=sandbox_layout.control_url) as client:
+            yield client
+    finally:
+        supervisor.close()
+
+
+@pytest.fixture
+def github(running_github, sandbox_layout, transactional_db, settings):
+    """A GitHub that has forgotten everything, as the dashboard reaches it; no pauses between asks."""
+    running_github.post("/reset").raise_for_status()
+    running_github.delete("/faults").raise_for_status()
+    settings.GITHUB_API_URL = sandbox_layout.github_url
+    settings.GITHUB_APP_ID = APP_ID
+    settings.GITHUB_APP_PRIVATE_KEY = sandbox_layout.private_key_file.read_text()
+    settings.GITHUB_REDELIVERIES_PER_MINUTE = 60_000
+    return GitHub(running_github)
+
+
+class GitHub:
+    """The sandbox's GitHub, told what to do and asked what it was asked."""
+
+    def __init__(self, control):
+        self.control = control
+
+    def send(self, payload=None, *, event="star", **order):
+        """Deliver a webhook; returns the delivery's GUID."""
+        order = {"event": event, "payload": payload or {"action": "created"}} | order
+        answer = self.control.post("/webhooks", json=order)
+        answer.raise_for_status()
+        return uuid.UUID(answer.json()["guid"])
+
+    def lose(self, payload=None, **order):
+        """Have GitHub fail to deliver a webhook; returns the delivery's GUID."""
+        return self.send(payload, lose=True, **order)
+
+    def fail(self, path, **fault):
+        """Let answers fail, as `POST /faults` says."""
+        order = {"service": "github", "path": path, **fault}
+        self.control.post("/faults", json=order).raise_for_status()
+
+    def asked(self, text):
+        """How many requests had this text in method and path."""
+        found = self.control.get("/requests", params={"service": "github"}).json()
+        return sum(text in f"{one['method']} {one['path']}" for one in found)
+
+
+def free_ports(count):
+    """The first of some free ports in a row."""
+    while True:
+        base = random.randrange(20_000, 32_000)
+        probes = [socket.socket() for _ in range(count)]
+        try:
+            for offset, probe in enumerate(probes):
+                probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        else:
+            return base
+        finally:
+            for probe in probes:
+                probe.close()

@@ -2,6 +2,15 @@
 
 from webhooks.models.deliveries import Delivery
 from webhooks.models.installations import Installation, InstalledRepository
+from webhooks.models.recovery import CompletenessDay, LoggedDelivery, Routine
 from webhooks.models.route_filters import RouteFilter
 
-__all__ = ["Delivery", "Installation", "InstalledRepository", "RouteFilter"]
+__all__ = [
+    "CompletenessDay",
+    "Delivery",
+    "Installation",
+    "InstalledRepository",
+    "LoggedDelivery",
+    "RouteFilter",
+    "Routine",
+]

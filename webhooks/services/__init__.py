@@ -1,4 +1,4 @@
-"""What happens to a delivery: stored once, then its execution started once."""
+"""What happens to deliveries: stored once, started once, missed ones recovered, old ones removed."""
 
 from webhooks.services.dispatch import (
     NotRetryable,
@@ -7,6 +7,7 @@ from webhooks.services.dispatch import (
     start_execution,
 )
 from webhooks.services.intake import Answer, ingest, record_delivery, refusal
+from webhooks.services.routines import run_now, run_routine, run_routines, start_routines
 
 __all__ = [
     "Answer",
@@ -16,5 +17,9 @@ __all__ = [
     "record_delivery",
     "refusal",
     "retry_delivery",
+    "run_now",
+    "run_routine",
+    "run_routines",
     "start_execution",
+    "start_routines",
 ]

@@ -24,9 +24,9 @@ from executions import services as executions
 from ghkit import routing
 from ghkit.errors import InvalidPayload
 from webhooks import ingress
-from webhooks.enums import DeliveryStatus
+from webhooks.enums import DeliveryStatus, RoutineName
 from webhooks.models import Delivery
-from webhooks.services import admission, installations
+from webhooks.services import admission, installations, routines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,6 +118,8 @@ def _record(delivery: Delivery, payload: Mapping[str, Any], *, now: datetime) ->
     with transaction.atomic():
         installations.apply_event(delivery.event, delivery.action, payload, now=now)
         work.finish(delivery, status=DeliveryStatus.RECORDED, reason="")
+        # The event may be late, or say less than it means: GitHub's own list decides.
+        routines.run_now(RoutineName.INSTALLATIONS, now=now)
 
 
 def _is_admitted(delivery: Delivery, payload: Mapping[str, Any], *, now: datetime) -> bool:

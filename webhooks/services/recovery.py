@@ -1,0 +1,154 @@
+"""A round of recovery: read GitHub's log, and have sent again what did not arrive.
+
+GitHub repeats nothing by itself and forgets after three days. So a round compares its log with our
+rows, asks for what is missing, no oftener than GitHub likes and not again in every round, and counts
+each day anew (docs/recovery.md).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from django.conf import settings
+from django.db.models import F, Min
+
+from core import github
+from ghkit.errors import GitHubRejected, GitHubUnavailable, RateLimited
+from ghkit.github import hooks
+from webhooks.enums import Outcome
+from webhooks.models import LoggedDelivery
+from webhooks.services import completeness, delivery_log
+from webhooks.services.turns import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+log = structlog.get_logger(__name__)
+
+_TURN: Final = timedelta(seconds=10)
+# GitHub answers before it sends; so long it may take until the delivery is here.
+_LOOK_AGAIN_AFTER: Final = timedelta(seconds=20)
+# After the first, second … request; what is still missing after the last pause is lost.
+ASK_AGAIN_AFTER: Final = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=12),
+    timedelta(hours=18),
+)
+_NOT_FOUND: Final = 404
+_UNPROCESSABLE: Final = 422
+
+
+def take_turn(place: dict[str, Any], clock: Callable[[], datetime]) -> Turn:
+    """Read on in the log; once it is read, ask for what is due, as long as a turn lasts.
+
+    Raises:
+        GitHubNotConfigured: The dashboard has no App.
+        GhkitError: As the calls of `ghkit.github.hooks`; what was done by then is stored.
+    """
+    ends_at = clock() + _TURN
+    if not place.get("is_read"):
+        reading = delivery_log.Reading.at(place)
+        delivery_log.read_page(reading, now=clock())
+        while not reading.is_over:
+            if clock() >= ends_at:
+                return Turn(is_over=False, place=reading.place)
+            delivery_log.read_page(reading, now=clock())
+        if reading.hole:
+            log.warning("webhooks.log_has_a_hole", hole=reading.hole)
+        place = {
+            "is_read": True,
+            "known_to": reading.place["top"],
+            "listed": reading.listed,
+            "asked": 0,
+        }
+    delivery_log.note_arrivals()
+    give_up_old(now=clock())
+    asked = place["asked"] + ask_for_missing(clock=clock, ends_at=ends_at)
+    completeness.count_days(now=clock())
+    now = clock()
+    if LoggedDelivery.objects.filter(ask_at__lte=now).exists():
+        return Turn(is_over=False, place=place | {"asked": asked})
+    return Turn(
+        is_over=True,
+        note=_note(place["listed"], asked),
+        place={"known_to": place["known_to"]},
+        next_at=now + _LOOK_AGAIN_AFTER if asked else _next_ask_at(),
+    )
+
+
+def ask_for_missing(*, clock: Callable[[], datetime], ends_at: datetime) -> int:
+    """Have GitHub send again what is due, the earliest first, one after the other; return how many.
+
+    Source: GitHub Docs, rest/using-the-rest-api/best-practices-for-using-the-rest-api: at least a
+    second between requests that change something.
+    """
+    asked = 0
+    pause_s = 60 / settings.GITHUB_REDELIVERIES_PER_MINUTE
+    while (now := clock()) < ends_at:
+        due = LoggedDelivery.objects.filter(ask_at__lte=now).order_by("delivered_at", "pk")
+        row = due.first()
+        if row is None:
+            break
+        if row.asks >= len(ASK_AGAIN_AFTER):
+            _lose([row.pk])
+            continue
+        _ask(row, now=now)
+        asked += 1
+        time.sleep(pause_s)
+    return asked
+
+
+def give_up_old(*, now: datetime) -> int:
+    """Call lost what GitHub can no longer send again, and return how much that is."""
+    old = LoggedDelivery.objects.filter(
+        outcome=Outcome.MISSING, attempted_at__lt=now - delivery_log.LOG_REACH
+    )
+    return _lose(list(old.values_list("pk", flat=True)))
+
+
+def _ask(row: LoggedDelivery, *, now: datetime) -> None:
+    # Noted first: a worker that dies in between would ask again at once, and again.
+    own = LoggedDelivery.objects.filter(pk=row.pk, outcome=Outcome.MISSING)
+    own.update(asks=F("asks") + 1, asked_at=now, ask_at=now + ASK_AGAIN_AFTER[row.asks])
+    try:
+        hooks.redeliver(github.app(), attempt_id=row.attempt_id)
+    except GitHubRejected as exc:
+        if exc.status == _NOT_FOUND:
+            _lose([row.pk])
+        elif exc.status != _UNPROCESSABLE:
+            own.update(asks=row.asks, asked_at=row.asked_at, ask_at=row.ask_at)
+            raise
+        log.warning("webhooks.redelivery_refused", delivery_id=str(row.guid), error=str(exc))
+    except (GitHubUnavailable, RateLimited):
+        own.update(asks=row.asks, asked_at=row.asked_at, ask_at=row.ask_at)
+        raise
+    else:
+        log.info("webhooks.redelivery_asked", delivery_id=str(row.guid), asks=row.asks + 1)
+
+
+def _lose(pks: list[int]) -> int:
+    rows = LoggedDelivery.objects.filter(pk__in=pks, outcome=Outcome.MISSING)
+    count = rows.update(outcome=Outcome.LOST, ask_at=None)
+    if count:
+        log.warning("webhooks.deliveries_lost", count=count)
+    return count
+
+
+def _next_ask_at() -> datetime | None:
+    found: datetime | None = LoggedDelivery.objects.aggregate(at=Min("ask_at"))["at"]
+    return found
+
+
+def _note(listed: int, asked: int) -> str:
+    missing = LoggedDelivery.objects.filter(outcome=Outcome.MISSING).count()
+    return (
+        f"{listed:,} entries of GitHub's log read, {asked:,} deliveries asked for again,"
+        f" {missing:,} still missing"
+    )
