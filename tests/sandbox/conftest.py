@@ -105,6 +105,10 @@ class Services:
     def put_team(self, slug: str, **order: Any) -> None:
         self.order("PUT", "/teams", {"slug": slug, **order}).raise_for_status()
 
+    def ask_directory(self, path: str, token: str = DIRECTORY_TOKEN) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.session.get(self.directory + path, headers=headers, timeout=20)
+
     def as_app(self, **claims: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key.app_jwt(**claims)}"}
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,10 @@ RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}, "name": "Build"}
 def fill(services):
     """Give the process something of everything that it keeps; return what it says of it."""
     services.put_run(RUN, {"1": [{"id": 1}], "2": [{"id": 2}]})
+    services.put_person("ada", id=7, org_member=True, company={"department": "Research"})
+    services.put_person("bob", id=8, invited_at=datetime.now(UTC).isoformat())
+    services.put_person("eve", id=9, invited_at="2026-01-01T00:00:00Z")
+    services.put_team("everyone", members=["ada", "bob"], idp_synced=True)
     services.order("POST", "/webhooks", {"event": "ping", "payload": {"zen": "é"}, "lose": True})
     services.order("POST", "/sns", {"Type": "Notification", "Message": "m", "Timestamp": "t"})
     return what_is_kept(services, services.token())
@@ -37,6 +42,15 @@ def what_is_kept(services, token):
         "run": services.get(run, token=token).json()["name"],
         "jobs": [(job["id"], job["run_attempt"]) for job in jobs],
         "delivery": services.get_as_app(f"/app/hook/deliveries/{delivery['id']}").json(),
+        "people": [services.get(f"/user/{one}", token=token).json()["login"] for one in (7, 8, 9)],
+        "invitations": [
+            (row["id"], row["login"], row["created_at"], row["failed_at"])
+            for which in ("invitations", "failed_invitations")
+            for row in services.get(f"/orgs/sandbox-org/{which}", token=token).json()
+        ],
+        "synced": services.get("/orgs/sandbox-org/teams/everyone/external-groups").json(),
+        "in_team": services.order("GET", "/teams/everyone/members").json(),
+        "company": services.ask_directory("/people/ada").json(),
         "mails": services.order("GET", "/mails").json(),
     }
 
@@ -52,6 +66,7 @@ def test_everything_is_there_again_after_a_restart(start_services, tmp_path):
         newest = services.get_as_app("/app/hook/deliveries").json()[0]
 
     assert after == before
+    assert len(before["in_team"]) == 2
     assert newest["id"] > before["delivery"]["id"]
     assert file.stat().st_mode & 0o777 == 0o600
 

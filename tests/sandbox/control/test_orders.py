@@ -63,6 +63,10 @@ def test_a_run_that_cannot_be_registered_is_not(services, order, error):
     ("order", "error"),
     [
         ({"payload": {}}, "event: expected a string, got null"),
+        (
+            {"event": "ping", "payload": {}, "follow": 1},
+            "follow: expected true or false, got a whole number",
+        ),
         ({"event": "", "payload": {}}, "event: expected a string, got an empty one"),
         ({"event": "ping"}, "payload: expected an object, got null"),
         (
@@ -114,6 +118,113 @@ def test_a_fault_that_makes_no_sense_is_not_in_force(services, fault, error):
 
     assert (answer.status_code, answer.json()) == (400, {"error": error})
     assert services.get("/meta").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({}, "login: expected a string, got null"),
+        ({"login": "two words"}, "login: 'two words' cannot be a login"),
+        ({"login": "sandbox-org"}, "login: sandbox-org is an organisation"),
+        ({"login": "ada", "id": "7"}, "id: expected a whole number, got a string"),
+        ({"login": "ada", "id": 0}, "id: expected 1 or more, got 0"),
+        ({"login": "ada", "name": ""}, "name: expected a string, got an empty one"),
+        ({"login": "ada", "org": "a/b"}, "org: 'a/b' cannot be a login"),
+        ({"login": "ada", "org": "octocat"}, "org: octocat is a user"),
+        (
+            {"login": "ada", "org_member": "yes"},
+            "org_member: expected true or false, got a string",
+        ),
+        ({"login": "ada", "role": "king"}, "role: expected member or admin, got 'king'"),
+        ({"login": "ada", "company": []}, "company: expected an object, got a list"),
+        (
+            {"login": "ada", "invited_at": "2026-11-01"},
+            "invited_at: expected a moment with its time zone, got '2026-11-01'",
+        ),
+        (
+            {"login": "ada", "invited_at": "2999-01-01T00:00:00Z"},
+            "invited_at: 2999-01-01T00:00:00Z is still to come",
+        ),
+        (
+            {"login": "ada", "org_member": True, "invited_at": "2026-11-01T00:00:00Z"},
+            "invited_at: a member has accepted already; leave out org_member",
+        ),
+        (
+            {"login": "bob", "invited_at": "2026-11-01T00:00:00Z"},
+            "invited_at: bob is a member; org_member false first",
+        ),
+        (
+            {"login": "ada", "team": "x"},
+            "team: unknown; expected login, id, name, org, org_member, role, invited_at, company",
+        ),
+    ],
+)
+def test_a_person_who_makes_no_sense_is_not_known(services, order, error):
+    owner = {"login": "octocat", "id": 5, "type": "User"}
+    services.put_run({"id": 1, "repository": {"full_name": "octocat/api", "owner": owner}})
+    services.put_person("bob", org_member=True)
+
+    answer = services.order("PUT", "/people", order)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+    assert services.get("/users/ada").status_code == 404
+    assert services.get("/orgs/sandbox-org/memberships/bob").json()["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({}, "slug: expected a string, got null"),
+        ({"slug": "A Team"}, "slug: 'A Team' cannot be a team's slug"),
+        ({"slug": "a", "idp_synced": 1}, "idp_synced: expected true or false, got a whole number"),
+        ({"slug": "a", "name": 7}, "name: expected a string, got a whole number"),
+        ({"slug": "a", "members": "ada"}, "members: expected a list, got a string"),
+        ({"slug": "a", "members": [7]}, "members[0]: expected a string, got a whole number"),
+        ({"slug": "a", "members": ["ada"]}, "members: ada is neither a member nor invited"),
+        (
+            {"slug": "a", "parent": "b"},
+            (
+                "parent: unknown; expected org, slug, name, description, idp_synced, "
+                "mapping_visible, members, deleted"
+            ),
+        ),
+    ],
+)
+def test_a_team_that_makes_no_sense_does_not_exist(services, order, error):
+    answer = services.order("PUT", "/teams", order)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+    assert services.get("/orgs/sandbox-org/teams").json() == []
+
+
+def test_a_team_that_does_not_exist_has_no_members_to_tell(services):
+    answer = services.order("GET", "/teams/nowhere/members")
+
+    assert (answer.status_code, answer.json()) == (404, {"error": "slug: nowhere is no team"})
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({"default": "everyone"}, "team rules: default: expected a list"),
+        ({"default": ["a b"]}, "team rules: default[0]: expected a team's slug"),
+        ({"departments": []}, "departments: expected an object, got a list"),
+        ({"departments": {"HR": "people"}}, "departments.HR: expected a list, got a string"),
+        ({"departments": {"HR": []}}, "team rules: rules[0].teams: expected a team"),
+        ({"titles": {}}, "titles: unknown; expected default, departments"),
+    ],
+)
+def test_team_rules_that_make_no_sense_are_not_published(services, order, error):
+    answer = services.order("PUT", "/rules", order)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": error})
+
+
+def test_team_rules_without_an_emulator_say_so(services):
+    answer = services.order("PUT", "/rules", {"default": ["everyone"]})
+
+    assert answer.status_code == 502
+    assert answer.json()["error"].startswith("team rules: ")
 
 
 @pytest.mark.parametrize(
