@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -13,7 +14,8 @@ from rest_framework.views import APIView
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
-from executions.enums import ExecutionStatus, RetryAction, StepStatus
+from executions.enums import ExecutionStatus, RetryAction, RetryStatus, StepStatus
+from executions.models import Start
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -172,13 +174,110 @@ class ExecutionStepsApi(APIView):
 class ExecutionRetryApi(APIView):
     """Do what the adviser says in `retry`."""
 
-    @extend_schema(operation_id="executions_retry", request=None, responses={202: ExecutionOutput})
+    class InputSerializer(serializers.Serializer[Any]):
+        input = serializers.JSONField(
+            required=False,
+            help_text="A corrected input: starts anew with it. Left out, the adviser decides.",
+        )
+
+    @extend_schema(
+        operation_id="executions_retry", request=InputSerializer, responses={202: ExecutionOutput}
+    )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Ask for a retry; 409 says why there is nothing to retry."""
         now = timezone.now()
-        user: User | None = request.user if request.user.is_authenticated else None
-        services.request_retry(execution=_get(public_id), user=user, now=now)
+        asked = self.InputSerializer(data=_body(request))
+        asked.is_valid(raise_exception=True)
+        execution = _get(public_id)
+        input_json = None
+        if "input" in asked.validated_data:
+            text = json.dumps(asked.validated_data["input"])
+            input_json = services.parse_input(execution.state_machine, text)
+        services.request_retry(
+            execution=execution, user=_user(request), now=now, input_json=input_json
+        )
         return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
+
+
+class ExecutionStopApi(APIView):
+    """Stop what runs."""
+
+    class InputSerializer(serializers.Serializer[Any]):
+        note = serializers.CharField(
+            required=False,
+            allow_blank=True,
+            default="",
+            max_length=1_000,
+            help_text="Why; AWS keeps it as the cause.",
+        )
+
+    @extend_schema(
+        operation_id="executions_stop", request=InputSerializer, responses={202: ExecutionOutput}
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Have it stopped; 409 says why there is nothing to stop."""
+        now = timezone.now()
+        asked = self.InputSerializer(data=_body(request))
+        asked.is_valid(raise_exception=True)
+        services.request_stop(
+            execution=_get(public_id), user=_user(request), now=now, **asked.validated_data
+        )
+        return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
+
+
+class StartOutput(serializers.Serializer[Start]):
+    """A start by hand; `execution` is there once AWS has started it."""
+
+    id = serializers.UUIDField(source="public_id")
+    state_machine = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.ChoiceField(choices=RetryStatus.choices)
+    outcome = serializers.CharField(allow_blank=True)
+    execution = serializers.UUIDField(source="execution.public_id", default=None, allow_null=True)
+
+
+class StartApi(APIView):
+    """Start by hand."""
+
+    class InputSerializer(serializers.Serializer[Any]):
+        state_machine = serializers.CharField(max_length=80)
+        input = serializers.JSONField()
+
+    @extend_schema(
+        operation_id="starts_create", request=InputSerializer, responses={202: StartOutput}
+    )
+    def post(self, request: Request) -> Response:
+        """Start a state machine; 400 names what its contract does not allow."""
+        asked = self.InputSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        start = services.request_start(
+            state_machine=asked.validated_data["state_machine"],
+            text=json.dumps(asked.validated_data["input"]),
+            user=_user(request),
+            now=timezone.now(),
+        )
+        return Response(StartOutput(start).data, status=status.HTTP_202_ACCEPTED)
+
+
+class StartDetailApi(APIView):
+    """One start by hand."""
+
+    @extend_schema(operation_id="starts_get", responses=StartOutput)
+    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        start = selectors.start_by_id(public_id)
+        if start is None:
+            message = "There is no such start."
+            raise NotFound(message)
+        return Response(StartOutput(start).data)
+
+
+def _body(request: Request) -> Any:
+    """Return what was sent, where a body is welcome and none is needed, whatever its type says."""
+    return request.data if "json" in (request.content_type or "") else {}
+
+
+def _user(request: Request) -> User | None:
+    return request.user if request.user.is_authenticated else None
 
 
 def _get(public_id: UUID) -> Execution:

@@ -49,3 +49,21 @@ class FindForm(forms.Form):
     """An ARN to look up."""
 
     arn = forms.CharField(max_length=512, strip=True, label="ARN of the execution")
+
+
+class StopForm(forms.Form):
+    """Why something is stopped."""
+
+    note = forms.CharField(
+        max_length=1_000, required=False, label="Why (AWS keeps it as the cause)"
+    )
+
+
+class InputForm(forms.Form):
+    """The input of an execution, as JSON."""
+
+    input = forms.CharField(
+        strip=False,
+        label="Input",
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "mono"}),
+    )

@@ -8,9 +8,15 @@ app_name = "executions"
 urlpatterns = [
     path("executions/", views.execution_list, name="list"),
     path("executions/find/", views.execution_find, name="find"),
+    path("executions/deadlines/", views.execution_deadlines, name="deadlines"),
+    path("executions/start/", views.start_choose, name="start-choose"),
+    path("executions/start/<slug:state_machine>/", views.start_by_hand, name="start"),
+    path("executions/starts/<uuid:public_id>/", views.start_detail, name="start-detail"),
     path("executions/<uuid:public_id>/", views.execution_detail, name="detail"),
     path("executions/<uuid:public_id>/events/", views.execution_events, name="events"),
     path("executions/<uuid:public_id>/retry/", views.execution_retry, name="retry"),
+    path("executions/<uuid:public_id>/stop/", views.execution_stop, name="stop"),
+    path("executions/<uuid:public_id>/start-anew/", views.execution_start_anew, name="start-anew"),
     path("api/v1/executions/", api.ExecutionListApi.as_view(), name="api-list"),
     path(
         "api/v1/executions/<uuid:public_id>/", api.ExecutionDetailApi.as_view(), name="api-detail"
@@ -30,4 +36,11 @@ urlpatterns = [
         api.ExecutionRetryApi.as_view(),
         name="api-retry",
     ),
+    path(
+        "api/v1/executions/<uuid:public_id>/stop/",
+        api.ExecutionStopApi.as_view(),
+        name="api-stop",
+    ),
+    path("api/v1/starts/", api.StartApi.as_view(), name="api-start-list"),
+    path("api/v1/starts/<uuid:public_id>/", api.StartDetailApi.as_view(), name="api-start"),
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from executions import pictures, presenting, selectors, services
+from executions.forms import StopForm
 from executions.views.requests import POLL_MOVING, get_execution, number_in, template_for, user_of
 from executions.words import plain_error
 
@@ -73,6 +74,11 @@ def show_execution(
         "error": plain_error(execution.error, execution.cause),
         "duration": execution.duration_until(now),
         "retries": selectors.retries_of(execution),
+        "stops": selectors.stops_of(execution),
+        "stop_form": StopForm(),
+        "can_start_anew": selectors.advice_of(
+            execution, now=now, with_edited_input=True
+        ).is_possible,
         "predecessor": selectors.predecessor_of(execution),
         "graph": presenting.state_graph(execution, page_url=page_url),
         "steps": presenting.step_list(execution, after=number_in(request, "after", -1), now=now),

@@ -12,6 +12,7 @@ BARE_PAGES = {
     "password": "/account/password/",
     "api-docs": "/api/docs/",
     "executions-empty": "/executions/",
+    "executions-deadlines-empty": "/executions/deadlines/",
     "deliveries-empty": "/deliveries/",
     "costs-empty": "/costs/",
 }

@@ -137,8 +137,8 @@ def test_the_page_asks_as_often_for_one_step_as_for_three(
     [row] = mirrored(sfn, one.ends("FAILED", END), now=now)
 
     # The session, its user, the execution with its definition, a savepoint and its end, the visits for
-    # the graph, retries, predecessor; how many steps there are, the steps, and two for their events.
-    with django_assert_num_queries(12):
+    # the graph, retries, stops, predecessor, the latest definitions; how many steps there are, the steps, and two for their events.
+    with django_assert_num_queries(14):
         response = admin_client.get(address(row))
 
     assert len(reached(response)) == min(count, 2)

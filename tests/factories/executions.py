@@ -8,7 +8,7 @@ from uuid import UUID
 from core import work
 from core.aws.sqs import Message
 from executions import services
-from executions.models import Execution, Retry
+from executions.models import Execution, Retry, Start, Stop
 from executions.status_events import read_event
 from tests.factories.step_functions import MACHINE, START, Told
 
@@ -46,6 +46,12 @@ def work_off(*, now):
             Retry.objects.select_related("execution"), limit=20, now=now, lease_s=60
         ):
             handled += _handle(row, services.carry_out_retry, now)
+        for row in work.claim(
+            Stop.objects.select_related("execution"), limit=20, now=now, lease_s=60
+        ):
+            handled += _handle(row, services.carry_out_stop, now)
+        for row in work.claim(Start, limit=20, now=now, lease_s=60):
+            handled += _handle(row, services.carry_out_start, now)
         for row in work.claim(Execution, limit=20, now=now, lease_s=60):
             handled += _handle(row, services.refresh_execution, now)
         if not handled:

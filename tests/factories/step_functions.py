@@ -258,6 +258,14 @@ class StepFunctions:
         told.redriven(self.clock())
         return {"redriveDate": self.clock()}
 
+    def _stop_execution(self, asked):
+        told = self._get(asked)
+        if told.status == "RUNNING":
+            told.add("ExecutionAborted", self.clock(), {"error": asked["error"]})
+            told.status, told.stopped_at = "ABORTED", self.clock()
+            told.error, told.cause = asked["error"], asked["cause"]
+        return {"stopDate": self.clock()}
+
     def _start_execution(self, asked):
         new = Told(
             asked["name"], asked["input"], asked["stateMachineArn"], started_at=self.clock()

@@ -1,0 +1,155 @@
+"""Which executions: lists, filters, single ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db.models import F, Min, QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+
+from executions.models import Execution
+from ghkit.inputs import INPUTS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_MACHINES_CACHED_S = 60
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# The last columns: SQLite reads through the large ones to get at what stands behind them.
+LARGE = ("packed_input", "packed_output", "definition")
+_SUCCESSOR = "latest_retry__new_execution"
+# What a line of a list and its advice are made of.
+_LISTED = (
+    "public_id",
+    "arn",
+    "name",
+    "state_machine",
+    "status",
+    "started_at",
+    "stopped_at",
+    "error",
+    "cause",
+    "redrive_count",
+    "redrive_status",
+    "redrive_status_reason",
+    "delivery",
+    "subject",
+    "parent_arn",
+    "work_state",
+    "last_error",
+    "updated_at",
+    "history_fetched_at",
+    "history_event_count",
+    "ended_in_fail_state",
+    "failed_step",
+    "definition_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which executions a list shows; empty and None mean any."""
+
+    status: str = ""
+    state_machine: str = ""
+    subject: str = ""
+    delivery: UUID | None = None
+    started_after: datetime | None = None
+    started_before: datetime | None = None
+    search: str = ""
+
+
+def executions(wanted: Filter) -> QuerySet[Execution]:
+    """Return the executions that a filter lets through, without inputs and outputs, ready to show.
+
+    The period is half-open: started_after <= started_at < started_before.
+    """
+    found = ready_to_show(Execution.objects.all())
+    if wanted.status:
+        found = found.filter(status=wanted.status)
+    if wanted.state_machine:
+        found = found.filter(state_machine=wanted.state_machine)
+    if wanted.subject:
+        found = _about(found, wanted.subject)
+    if wanted.delivery:
+        found = found.filter(delivery=wanted.delivery)
+    if wanted.started_after:
+        found = found.filter(started_at__gte=wanted.started_after)
+    if wanted.started_before:
+        found = found.filter(started_at__lt=wanted.started_before)
+    if wanted.search:
+        found = _matching(found, wanted.search)
+    return found.order_by("-started_at", "-pk")
+
+
+def ready_to_show(found: QuerySet[Execution]) -> QuerySet[Execution]:
+    """Load what a line of a list and its advice are made of, and nothing large."""
+    return found.select_related(_SUCCESSOR).only(
+        *_LISTED,
+        "latest_retry__execution",
+        "latest_retry__status",
+        "latest_retry__last_error",
+        f"{_SUCCESSOR}__name",
+        f"{_SUCCESSOR}__public_id",
+    )
+
+
+def _about(found: QuerySet[Execution], subject: str) -> QuerySet[Execution]:
+    return found.filter(Exact(Lower(F("subject")), subject.lower()))
+
+
+def _matching(found: QuerySet[Execution], text: str) -> QuerySet[Execution]:
+    """Search by what can be found at once among millions: whole subjects, names, deliveries."""
+    text = text.strip()
+    if text.startswith("arn:"):
+        return found.filter(arn=text)
+    if match := _UUID.search(text):
+        return found.filter(delivery=UUID(match[0]))
+    if "/" in text:
+        return _about(found, text)
+    return found.filter(name=text)
+
+
+def execution_by_id(public_id: UUID) -> Execution | None:
+    """Find an execution with all that its page shows, by its public id."""
+    return (
+        Execution.objects.select_related("latest_retry__requested_by", _SUCCESSOR, "definition")
+        .defer(*(f"{_SUCCESSOR}__{field}" for field in (*LARGE, "cause")))
+        .filter(public_id=public_id)
+        .first()
+    )
+
+
+def execution_by_arn(arn: str) -> Execution | None:
+    """Find an execution by its ARN."""
+    return Execution.objects.defer(*LARGE).filter(arn=arn).first()
+
+
+def state_machines() -> list[str]:
+    """Return the names of all machines seen, sorted, by one index look-up each."""
+    known: list[str] | None = cache.get("executions:state-machines")
+    if known is None:
+        known, name = [], _next_machine("")
+        while name is not None:
+            known.append(name)
+            name = _next_machine(name)
+        if known:
+            cache.set("executions:state-machines", known, _MACHINES_CACHED_S)
+    return known
+
+
+def startable_machines() -> list[str]:
+    """Return the names of the machines whose input this version knows, sorted."""
+    return sorted(INPUTS)
+
+
+def _next_machine(after: str) -> str | None:
+    least: str | None = Execution.objects.filter(state_machine__gt=after).aggregate(
+        least=Min("state_machine")
+    )["least"]
+    return least

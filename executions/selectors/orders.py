@@ -1,0 +1,139 @@
+"""What people asked for, what a retry would do, and until when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+
+from executions.advice import (
+    REDRIVABLE_FOR,
+    Ending,
+    RetryAdvice,
+    advise,
+    advise_with_edited_input,
+)
+from executions.enums import FAILURES
+from executions.models import Definition, Execution, Retry, Start, Stop
+from executions.selectors.lists import LARGE, ready_to_show
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+_DEFINITIONS_CACHED_S = 60
+SOON = timedelta(days=3)
+"""How long before its end a deadline is worth a warning."""
+
+SOON_SHOWN = 100
+
+
+def retries_of(execution: Execution) -> list[Retry]:
+    """Return what was asked for, latest first, with who asked."""
+    found = Retry.objects.filter(execution=execution).select_related(
+        "requested_by", "new_execution"
+    )
+    return list(
+        found.defer(*(f"new_execution__{field}" for field in (*LARGE, "cause"))).order_by(
+            "-requested_at", "-pk"
+        )
+    )
+
+
+def stops_of(execution: Execution) -> list[Stop]:
+    """Return who wanted it stopped, latest first."""
+    found = Stop.objects.filter(execution=execution).select_related("requested_by")
+    return list(found.order_by("-requested_at", "-pk"))
+
+
+def start_by_id(public_id: UUID) -> Start | None:
+    """Find a start by hand, with its execution once there is one."""
+    return Start.objects.select_related("execution").filter(public_id=public_id).first()
+
+
+def predecessor_of(execution: Execution) -> Execution | None:
+    """Find the execution in whose place this one was started."""
+    return (
+        Execution.objects.defer(*LARGE)
+        .filter(retries__new_execution=execution)
+        .order_by("-pk")
+        .first()
+    )
+
+
+def advice_of(
+    execution: Execution, *, now: datetime, with_edited_input: bool = False
+) -> RetryAdvice:
+    """Say what a retry would do; no query where `latest_retry` and its execution are loaded.
+
+    Args:
+        execution: What failed.
+        now: The moment of the retry.
+        with_edited_input: Whether it would start anew with a corrected input.
+    """
+    retry = execution.latest_retry
+    successor = retry.new_execution if retry is not None else None
+    ending = Ending(
+        status=execution.status,
+        started_at=execution.started_at,
+        stopped_at=execution.stopped_at,
+        error=execution.error,
+        event_count=execution.history_event_count,
+        ended_in_fail_state=execution.ended_in_fail_state,
+        failed_step=execution.failed_step,
+        redrive_status=execution.redrive_status,
+        redrive_status_reason=execution.redrive_status_reason,
+        retry_is_open=retry is not None and retry.is_open,
+        started_anew_as="" if successor is None else successor.name,
+        definition_changed=_definition_changed(execution),
+    )
+    return advise_with_edited_input(ending) if with_edited_input else advise(ending, now=now)
+
+
+def _definition_changed(execution: Execution) -> bool:
+    """Whether the mirror knows a later definition of the execution's machine."""
+    if execution.definition_id is None:
+        return False
+    latest: dict[int, int] | None = cache.get("executions:latest-definitions")
+    if latest is None:
+        latest = _latest_definitions()
+        cache.set("executions:latest-definitions", latest, _DEFINITIONS_CACHED_S)
+    # One that is not in there was read a moment ago, so it is the latest.
+    return latest.get(execution.definition_id, execution.definition_id) != execution.definition_id
+
+
+def _latest_definitions() -> dict[int, int]:
+    """Return for each definition the one that its machine ran last."""
+    known = Definition.objects.order_by("latest_start_at", "pk").values_list(
+        "pk", "state_machine_arn"
+    )
+    latest = {arn: pk for pk, arn in known}
+    return {pk: latest[arn] for pk, arn in known}
+
+
+def _recoverable(*, now: datetime) -> QuerySet[Execution]:
+    """Return failures that AWS still resumes and nobody has put right otherwise."""
+    return Execution.objects.filter(
+        status__in=FAILURES,
+        stopped_at__gt=now - REDRIVABLE_FOR,
+        ended_in_fail_state=False,
+        latest_retry__new_execution=None,
+    ).exclude(redrive_status="NOT_REDRIVABLE")
+
+
+def soon_unrecoverable(*, now: datetime) -> list[Execution]:
+    """List failures that AWS soon resumes no more, the most urgent first, ready to show."""
+    urgent = _recoverable(now=now).filter(stopped_at__lte=now - REDRIVABLE_FOR + SOON)
+    return list(ready_to_show(urgent).order_by("stopped_at", "pk")[:SOON_SHOWN])
+
+
+def deadlines_by_day(*, now: datetime) -> dict[date, int]:
+    """Count the failures that can still be resumed by the UTC day of their deadline."""
+    ends = _recoverable(now=now).order_by("stopped_at").values_list("stopped_at", flat=True)
+    counted = Counter(
+        (end + REDRIVABLE_FOR).astimezone(UTC).date() for end in ends.iterator() if end is not None
+    )
+    return dict(counted)
