@@ -37,12 +37,23 @@ _LOOKS = {
     "wait": ("clock", "waiting queued pending requested scheduled pending_redrive retrying"),
     "bad": ("circle-x", "failed failure error startup_failure rejected"),
     "late": ("clock-x", "timed_out"),
+    "mail": ("mail", "invited"),
+    "lapse": ("clock-x", "lapsed"),
+    "gone": ("user-off", "removed"),
     "stop": ("player-stop", "aborted cancelled canceled stopped"),
     "warn": ("alert-triangle", "caught action_required warning stale"),
     "skip": ("player-skip-forward", "skipped"),
     "idle": ("circle-minus", "ignored neutral none inactive revoked expired unknown duplicate"),
 }
-_TONES = {"wait": "run", "late": "bad", "stop": "warn", "skip": "idle"}
+_TONES = {
+    "wait": "run",
+    "late": "bad",
+    "stop": "warn",
+    "skip": "idle",
+    "mail": "run",
+    "lapse": "warn",
+    "gone": "idle",
+}
 _STATES = {
     word: (_TONES.get(look, look), icon)
     for look, (icon, words) in _LOOKS.items()

@@ -2,10 +2,22 @@
 
 from django.urls import path
 
+from onboarding.api import members as members_api
 from onboarding.api import onboardings as onboardings_api
+from onboarding.views import members
 
 app_name = "onboarding"
 urlpatterns = [
+    path("members/", members.member_list, name="member-list"),
+    path("members/export/", members.member_export, name="member-export"),
+    path("members/imports/retry/", members.retry_imports, name="member-imports-retry"),
+    path("members/<int:organization_id>/<str:key>/", members.member_detail, name="member-detail"),
+    path("api/v1/members/", members_api.MemberListApi.as_view(), name="api-members"),
+    path(
+        "api/v1/members/<str:organization>/<int:github_id>/",
+        members_api.MemberDetailApi.as_view(),
+        name="api-member",
+    ),
     path(
         "api/v1/onboardings/",
         onboardings_api.OnboardingListApi.as_view(),

@@ -3,22 +3,24 @@
 from onboarding.models.batches import Batch, Part, Quota, Row
 from onboarding.models.members import (
     INVITATION_LIFE,
-    InvitationCheck,
     Member,
     MemberChore,
     MemberImport,
     MemberTeam,
+    Organization,
+    state_condition,
 )
 
 __all__ = [
     "INVITATION_LIFE",
     "Batch",
-    "InvitationCheck",
     "Member",
     "MemberChore",
     "MemberImport",
     "MemberTeam",
+    "Organization",
     "Part",
     "Quota",
     "Row",
+    "state_condition",
 ]

@@ -245,13 +245,16 @@ class MemberChore(LeasedWork):
         return {"status": ChoreStatus.REFUSED, "outcome": f"Given up. {reason}"}
 
 
-class InvitationCheck(LeasedWork):
-    """An organisation whose invitations at GitHub are compared with the records, ever again."""
+class Organization(LeasedWork):
+    """An organisation that has members here. As work: its invitations must be compared, ever again."""
 
     work_task: ClassVar[str] = "onboarding.tasks.check_invitations"
 
-    organization_id = models.BigIntegerField(unique=True)
-    organization = models.CharField(max_length=255)
+    # GitHub's id: it outlives renames.
+    id = models.BigIntegerField(primary_key=True)
+    # As it was last heard of, and when: records of long ago bear an older one.
+    login = models.CharField(max_length=255)
+    login_observed_at = models.DateTimeField()
     # When GitHub last told all of its invitations.
     checked_at = models.DateTimeField(null=True, blank=True)
     # What was new to the records when something last was, and when that was:
@@ -263,4 +266,4 @@ class InvitationCheck(LeasedWork):
         pass
 
     def __str__(self) -> str:
-        return f"invitations of {self.organization}"
+        return self.login

@@ -21,7 +21,8 @@ from onboarding.member_items import (
     read_item,
 )
 from onboarding.models import Member, MemberImport, MemberTeam
-from onboarding.services.invitations import watch_invitations
+from onboarding.services.invitations import check_soon
+from onboarding.services.organizations import follow_rename, name_organizations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -78,11 +79,20 @@ def record_members(*, records: Sequence[Record], now: datetime) -> list[Member]:
 
     Args:
         records: From `onboarding.member_items.read_item`; of one member given twice both count.
-        now: When invitations among them are to be looked after from.
+        now: From when on invitations of a new organisation are compared.
 
     Returns:
         The stored members, in order of their keys.
     """
+    organizations = name_organizations(
+        names=[
+            (read.organization_id, read.organization, read.status_observed_at)
+            for read in (record.member for record in records)
+        ],
+        now=now,
+    )
+    for record in records:
+        record.member.organization = organizations[record.member.organization_id]
     Member.objects.bulk_create(
         {_key(record.member): record.member for record in records}.values(), ignore_conflicts=True
     )
@@ -96,7 +106,12 @@ def record_members(*, records: Sequence[Record], now: datetime) -> list[Member]:
         [stored[key] for key in sorted(changed)], [*_CHANGING, "imported_at"]
     )
     _record_teams(records, stored)
-    watch_invitations(members=stored.values(), now=now)
+    undated = {
+        member.organization_id
+        for member in stored.values()
+        if member.is_waiting and not (member.invitation_expires_at or member.invitation_end)
+    }
+    check_soon(organization_ids=undated, now=now)
     return [stored[key] for key in sorted(stored)]
 
 
@@ -213,8 +228,10 @@ def import_member(row: MemberImport, now: datetime) -> None:
     except UnreadableItem as exc:
         work.give_up(row, reason=f"The execution's output names no member: {exc}.")
         return
-    if key is None:  # the event was about nobody
-        work.finish(row, imported_at=now)
+    if key is None:  # the event was about nobody: a rename, a deleted account
+        with transaction.atomic():
+            follow_rename(execution=row.execution, now=now)
+            work.finish(row, imported_at=now)
         return
     try:
         item = dynamodb.get_item(stack.output("MembersTable"), key)

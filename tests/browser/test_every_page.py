@@ -15,6 +15,7 @@ BARE_PAGES = {
     "executions-deadlines-empty": "/executions/deadlines/",
     "deliveries-empty": "/deliveries/",
     "costs-empty": "/costs/",
+    "members-empty": "/members/",
 }
 LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in SIZES]
 

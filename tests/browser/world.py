@@ -12,7 +12,7 @@ from core import work
 from costs.models import Run
 from executions import services
 from executions.models import Execution
-from tests.factories import costs, executions, webhooks
+from tests.factories import costs, executions, members, people, webhooks
 from tests.factories.step_functions import ACCOUNT, START, StepFunctions, plug_in
 from webhooks.models import Delivery
 
@@ -63,6 +63,9 @@ class World:
             "costs-minutes": f"/costs/?month={START:%Y-%m}&measure=minutes",
             "costs-repository": f"/costs/sandbox-org/storefront/?month={START:%Y-%m}",
             "costs-run": f"/costs/runs/{self.run.run_id}/",
+            "members": "/members/",
+            "members-filtered": "/members/?state=expired",
+            "members-none": "/members/?q=no-such-person",
         }
 
 
@@ -72,6 +75,7 @@ def furnish(monkeypatch, *, now=START + timedelta(hours=2)) -> World:
     plug_in(aws, monkeypatch)
     failed, running, succeeded = _executions(aws, now)
     delivery = _deliveries(now)
+    members.record(*people.items(now=now), now=now)
     return World(failed, running, succeeded, delivery, _costs(now))
 
 

@@ -14,7 +14,7 @@ from executions.models import Execution
 from executions.signals import execution_finished
 from onboarding import services, tasks
 from onboarding.member_items import read_item
-from onboarding.models import InvitationCheck, Member, MemberImport, MemberTeam
+from onboarding.models import Member, MemberImport, MemberTeam, Organization
 from onboarding.services import members
 from tests.factories.members import NOW, days, ended, invitation, person, record
 
@@ -220,6 +220,24 @@ def test_a_rename_changes_the_login_and_nobody_else_appears():
     assert "octocat" not in member.search_text.splitlines()
 
 
+def test_a_renamed_organisation_is_called_so_by_old_records_too(members_table):
+    old = person("octocat")
+    record(old)
+    renamed = {"id": 42, "login": "acme"}
+    output = {"member": None, "action": "renamed", "organization": renamed, "stored": False}
+    execution = ended(
+        {"organization_id": 42}, state_machine="update-member", output=json.dumps(output)
+    )
+    Execution.objects.update(started_at=NOW + days(1))
+
+    tell(execution)
+    work_off()
+    record(old, person("mona"))
+
+    assert {member.organization for member in Member.objects.all()} == {"acme"}
+    assert Organization.objects.get().login == "acme"
+
+
 def test_an_invitation_lasts_seven_days_from_when_it_was_sent():
     [member] = record(invitation("mona@acme.example", invited_at="2026-11-20T09:30:00Z"))
 
@@ -268,9 +286,9 @@ def test_an_organisation_that_appears_has_its_invitations_watched_from_then_on()
     record(person("octocat"))
     record(person("mona"))
 
-    [check] = InvitationCheck.objects.all()
-    assert (check.organization_id, check.organization) == (42, "sandbox-org")
-    assert check.not_before <= NOW + timedelta(minutes=1)
+    [organization] = Organization.objects.all()
+    assert (organization.pk, organization.login) == (42, "sandbox-org")
+    assert organization.not_before <= NOW + timedelta(minutes=1)
 
 
 def test_a_missing_item_is_waited_for_and_then_given_up_with_the_reason(members_table):

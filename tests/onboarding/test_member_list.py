@@ -1,0 +1,203 @@
+"""The list of members: what it shows, to whom, and at what price."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from core.work import WorkState
+from executions.models import Execution
+from onboarding.models import Member, MemberImport
+from tests.factories.members import days, ended, invitation, person, record, stamp
+
+pytestmark = pytest.mark.django_db
+
+
+def names_on(response):
+    return re.findall(
+        r'<th scope="row">\s*<span><a href="/members/[^"]+">([^<]+)</a>', response.content.decode()
+    )
+
+
+@pytest.fixture
+def people():
+    now = timezone.now()
+    return record(
+        person(
+            "ada",
+            teams={"everyone": "active", "engineering": "active"},
+            company={
+                "name": "Ada Lovelace",
+                "email": "ada@acme.example",
+                "employee_id": "E1",
+                "department": "Engineering",
+            },
+        ),
+        person(
+            "grace",
+            status="pending",
+            teams={"everyone": "pending"},
+            invited_at=stamp(now - days(2)),
+            company={"name": "Grace Hopper", "department": "Data"},
+        ),
+        person(
+            "alan",
+            status="pending",
+            invited_at=stamp(now - days(8)),
+            company={"name": "Alan Turing", "department": "Engineering"},
+        ),
+        person(
+            "gone", status="removed", teams={"everyone": "removed"}, company={"department": ""}
+        ),
+        invitation("edsger@acme.example", invited_at=stamp(now - days(1))),
+        now=now,
+    )
+
+
+@pytest.mark.parametrize("path", ["/members/", "/members/export/", "/members/42/7/"])
+def test_the_pages_are_for_people_who_are_signed_in(client, path):
+    response = client.get(path)
+
+    assert (response.status_code, response["Location"]) == (
+        302,
+        f"{reverse('access:login')}?next={path}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["ada", "alan", "edsger@acme.example", "gone", "grace"]),
+        ("q=LOVELACE", ["ada"]),
+        ("q=acme.example", ["ada", "edsger@acme.example"]),
+        ("q=hopper+grace", ["grace"]),
+        ("q=e1", ["ada"]),
+        ("q=%25", []),
+        ("department=Engineering", ["ada", "alan"]),
+        ("department=-", ["edsger@acme.example", "gone"]),
+        ("team=everyone", ["ada", "grace"]),
+        ("team=engineering&department=Data", []),
+        ("state=active", ["ada"]),
+        ("state=pending", ["grace"]),
+        ("state=expired", ["alan"]),
+        ("state=invited", ["edsger@acme.example"]),
+        ("state=removed", ["gone"]),
+    ],
+)
+def test_the_list_can_be_searched_and_filtered(client, ada, people, query, expected):
+    response = client.get(f"/members/?{query}")
+
+    assert names_on(response) == expected
+
+
+def test_active_pending_and_expired_look_different(client, ada, people):
+    page = client.get("/members/").content.decode()
+
+    rows = dict(
+        re.findall(r'<th scope="row">\s*<span><a[^>]+>([^<]+)</a>(.*?)</tr>', page, re.DOTALL)
+    )
+    looks = {
+        name: re.search(r'state-(\w+)">.*?<span>([^<]+)<', row, re.DOTALL)
+        for name, row in rows.items()
+    }
+    assert {name: look.groups() for name, look in looks.items()} == {
+        "ada": ("ok", "Active"),
+        "grace": ("run", "Pending"),
+        "alan": ("warn", "Invitation expired"),
+        "gone": ("idle", "Removed"),
+        "edsger@acme.example": ("run", "Invited by e-mail"),
+    }
+    assert "everyone · pending" in rows["grace"]
+    assert "in 5 days" in rows["grace"]
+
+
+def test_a_filter_that_makes_no_sense_is_named_and_left_out(client, ada, people):
+    response = client.get("/members/?state=odd")
+
+    assert response.status_code == 400
+    assert "There is no such state: odd." in response.content.decode()
+    assert len(names_on(response)) == 5
+
+
+def test_the_pictures_say_their_numbers_in_words(client, ada, people):
+    page = client.get("/members/").content.decode()
+
+    assert "All members: 1 active, 2 pending or invited, 1 invitation over, 1 removed" in page
+    assert "Engineering: 1 active, 1 invitation over" in page
+    assert "Data: 1 pending or invited" in page
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(client, ada):
+    record(*(person(f"user-{number:03}") for number in range(120)))
+    seen, address = [], "/members/"
+    while address:
+        response = client.get(address)
+        seen += names_on(response)
+        found = re.search(r'rel="next" href="([^"]+)"', response.content.decode())
+        address = found and found[1].replace("&amp;", "&")
+
+    assert seen == [f"user-{number:03}" for number in range(120)]
+
+    back = re.search(r'rel="prev" href="([^"]+)"', response.content.decode())[1]
+    assert names_on(client.get(back.replace("&amp;", "&"))) == seen[50:100]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "before-1", "after-9-zzz%00", "before-99999999999999999999-a"]
+)
+def test_a_made_up_place_in_the_list_is_the_first_page_or_an_empty_one(
+    client, ada, people, cursor
+):
+    assert client.get(f"/members/?cursor={cursor}").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_the_same_queries_for_one_and_for_many(
+    client, ada, django_assert_num_queries, count
+):
+    record(*(person(f"user-{n}", teams={"a": "active", "b": "pending"}) for n in range(count)))
+    client.get("/members/")
+
+    # Session, account; numbers, team sizes, the page, its teams, how many, checks, unread results.
+    with django_assert_num_queries(9):
+        client.get("/members/")
+
+
+def test_a_result_that_could_not_be_read_is_named_with_a_button(client, ada, people):
+    execution = ended(person("lost"))
+    MemberImport.objects.create(
+        execution=execution,
+        work_state=WorkState.DEAD,
+        not_before=None,
+        last_error="DynamoDB has no member 7 of organisation 42.",
+    )
+
+    page = client.get("/members/").content.decode()
+    response = client.post("/members/imports/retry/", follow=True)
+
+    assert "DynamoDB has no member 7 of organisation 42." in page
+    assert "1 result is read again." in response.content.decode()
+    assert MemberImport.objects.get().work_state == WorkState.WAITING
+    assert Execution.objects.get() == execution
+
+
+def test_the_export_has_every_member_that_the_filter_lets_through(client, ada, people):
+    response = client.get("/members/export/?department=Engineering")
+    text = b"".join(response.streaming_content).decode()
+
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert 'filename="members-' in response["Content-Disposition"]
+    assert [(row["login"], row["state"], row["teams"]) for row in rows] == [
+        ("ada", "active", "engineering everyone"),
+        ("alan", "expired", ""),
+    ]
+    assert rows[0]["email"] == "ada@acme.example"
+
+
+def test_an_empty_list_says_what_will_fill_it(client, ada):
+    assert "Nobody has joined yet" in client.get("/members/").content.decode()
+    assert list(Member.objects.all()) == []
