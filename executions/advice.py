@@ -36,6 +36,10 @@ DEFINITION_ERRORS = frozenset(
     }
 )
 
+# Names of errors that follow from what the execution read earlier: only from the beginning is it
+# read again.
+STALE_ERRORS = frozenset({"TeamMissing", "RulesMissing", "MemberGone"})
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -140,6 +144,8 @@ def _why_not_resumable(ending: Ending, now: datetime) -> str:
     if ending.ended_in_fail_state:
         where = f" {ending.failed_step}" if ending.failed_step else ""
         return f"It ended in the Fail state{where}, where resuming it would only fail again."
+    if ending.error in STALE_ERRORS:
+        return f"It failed because of what it had read before ({ending.error}), which may be outdated."
     if ending.event_count >= REDRIVABLE_BELOW_EVENTS:
         return f"Its history is full ({ending.event_count:,} events), so AWS cannot resume it."
     if now >= _deadline(ending):

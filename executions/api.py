@@ -52,7 +52,9 @@ class ExecutionOutput(serializers.Serializer[Any]):
     redrive_count = serializers.IntegerField()
     retry = RetryOutput()
     delivery = serializers.UUIDField(allow_null=True, help_text="GUID of the delivery.")
-    subject = serializers.CharField(allow_blank=True, help_text="owner/name of the repository.")
+    subject = serializers.CharField(
+        allow_blank=True, help_text="owner/name of the repository, or the person's login."
+    )
     parent_arn = serializers.CharField(allow_null=True)
 
 

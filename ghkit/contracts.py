@@ -135,3 +135,200 @@ class RunAttributes(TypedDict):
     jobs: str
     delivery: str
     execution_arn: str
+
+
+# onboard-member: input
+
+
+class OrganizationRef(TypedDict):
+    """Where it happens; `id` is None where whoever started it by hand did not know it."""
+
+    login: str
+    id: int | None
+
+
+class MemberRef(TypedDict):
+    """Whom it is about: the id identifies, the login is what it was when this was written."""
+
+    id: int
+    login: str
+
+
+OnboardingReason = Literal["webhook", "manual", "batch"]
+
+
+class MemberOnboarding(TypedDict):
+    """Input of `onboard-member`.
+
+    Attributes:
+        delivery: GUID of the webhook; empty where a person or a batch started it.
+        reason: Decides about who is in neither state: a webhook never invites.
+        installation_id: Where an event named one.
+        requested_by: Who asked for it by hand.
+        batch: UUID of the batch that it belongs to.
+        row: Its row there, from 1.
+    """
+
+    delivery: str
+    reason: OnboardingReason
+    organization: OrganizationRef
+    member: MemberRef
+    installation_id: int | None
+    requested_by: str | None
+    batch: str | None
+    row: int | None
+
+
+# update-member: input
+
+
+class InvitationRef(TypedDict):
+    """An invitation as its event described it; `login` is empty where it went by e-mail."""
+
+    id: int
+    login: str
+    email: str
+    created_at: str
+    inviter: str
+
+
+class TeamRef(TypedDict):
+    """A team as its event described it; of a deleted one the slug is made of the name."""
+
+    slug: str
+    name: str
+    deleted: bool
+
+
+class MembershipChange(TypedDict):
+    """Input of `update-member`: where to look, for an event carries no time.
+
+    Attributes:
+        member: None where the event names nobody (an invitation by e-mail, a deleted account).
+    """
+
+    delivery: str
+    event: Literal["organization", "membership"]
+    action: str
+    organization: OrganizationRef
+    member: MemberRef | None
+    invitation: InvitationRef | None
+    team: TeamRef | None
+    installation_id: int | None
+
+
+# onboard-member and update-member: output
+
+
+class MemberKey(TypedDict):
+    """Where a person stands in the table of members, as text."""
+
+    organization_id: str
+    github_id: str
+
+
+class TeamStanding(TypedDict):
+    """How a person stands to one team."""
+
+    slug: str
+    state: Literal["active", "pending", "synced", "removed"]
+
+
+class MemberOnboarded(TypedDict):
+    """Output of `onboard-member`.
+
+    Attributes:
+        stored: False where something newer was there already.
+    """
+
+    member: MemberKey
+    login: str
+    status: Literal["active", "pending", "removed"]
+    teams: list[TeamStanding]
+    stored: bool
+
+
+# onboard-member and update-member: between their states
+
+
+class Standing(TypedDict):
+    """How a person stands to the organisation and to the team in question, at one moment.
+
+    Attributes:
+        login: What it is now, whatever it was in the event.
+        team_state: None where no team is in question.
+        observed_at: Just before GitHub was asked; such texts sort as their moments do.
+        retry_at: When GitHub may be asked; then nothing else here counts.
+    """
+
+    organization: str
+    organization_id: str
+    github_id: str
+    login: str
+    state: Literal["active", "pending", "none"]
+    team_state: Literal["active", "pending", "removed"] | None
+    observed_at: str
+    retry_at: str | None
+
+
+class ChangeKeys(TypedDict):
+    """Where a change is stored, as text; empty where it does not apply.
+
+    Attributes:
+        invitation: The sort key of an invitation's record.
+        team: The attribute that holds how somebody stands to the team.
+    """
+
+    organization_id: str
+    invitation: str
+    invitation_id: str
+    team: str
+
+
+class CheckedChange(TypedDict):
+    """A checked input of `update-member`, and where its change is stored."""
+
+    event: MembershipChange
+    key: ChangeKeys
+
+
+class CompanyInfo(TypedDict):
+    """What the company directory knows of a person.
+
+    Attributes:
+        text: The whole record as JSON, unknown fields included.
+        source: Which provider told.
+    """
+
+    email: str
+    employee_id: str
+    name: str
+    department: str
+    title: str
+    manager: str
+    text: str
+    source: str
+
+
+class ChosenTeam(TypedDict):
+    """A team that the rules give; `attribute` is where the table of members keeps it."""
+
+    slug: str
+    because: str
+    attribute: str
+
+
+class ChosenTeams(TypedDict):
+    """What the rules give, `version` as text; `named` is a sentence's part."""
+
+    teams: list[ChosenTeam]
+    version: str
+    named: str
+
+
+class TeamAdded(TypedDict):
+    """What became of adding somebody to one team; see `Standing` for the times."""
+
+    state: Literal["active", "pending", "synced"]
+    observed_at: str
+    retry_at: str | None

@@ -80,6 +80,30 @@ class InvitationLimitReached(GhkitError):
     """The organisation has sent as many invitations as GitHub allows in 24 hours: retry later."""
 
 
+class MemberGone(GhkitError):
+    """Who was to be added to teams has left the organisation meanwhile: start anew to see why."""
+
+
+class PersonUnknown(GhkitError):
+    """The company directory does not know the person: correct the directory, then retry."""
+
+
+class DirectoryUnavailable(GhkitError):
+    """The company directory did not answer, or answered 5xx or 429: try again later."""
+
+
+class DirectoryRejected(GhkitError):
+    """The company directory refuses us: put its URL or token right, then retry."""
+
+
+class DirectoryAnswerUnreadable(GhkitError):
+    """The company directory's answer is no record: put its URL or fields right, then retry."""
+
+
+class RulesMissing(GhkitError):
+    """No readable team rules are published: publish them, then start anew."""
+
+
 class ListTooLong(GhkitError):
     """A list of GitHub's does not end within reason: narrow the question."""
 

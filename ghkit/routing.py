@@ -55,6 +55,10 @@ class Route:
     otherwise: str
 
 
+_OTHER_ORGANIZATION_EVENTS: Final = (
+    "only people who join, leave or are invited, and a new name count"
+)
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         event="workflow_run",
@@ -63,6 +67,40 @@ ROUTES: Final[tuple[Route, ...]] = (
         project=projections.workflow_run_completed,
         summary="the cost of the run's jobs is worked out and stored",
         otherwise="only completed runs have a cost",
+    ),
+    Route(
+        event="organization",
+        action="member_added",
+        state_machine="onboard-member",
+        project=projections.member_added,
+        summary="the newcomer's company record is stored and the teams that the rules give follow",
+        otherwise=_OTHER_ORGANIZATION_EVENTS,
+    ),
+    *(
+        Route(
+            event="organization",
+            action=action,
+            state_machine="update-member",
+            project=projections.organization_changed,
+            summary=summary,
+            otherwise=_OTHER_ORGANIZATION_EVENTS,
+        )
+        for action, summary in (
+            ("member_removed", "the member's record is marked as ended, if GitHub agrees"),
+            ("member_invited", "the invitation is recorded until it is accepted"),
+            ("renamed", "the organisation's new name is noted"),
+        )
+    ),
+    *(
+        Route(
+            event="membership",
+            action=action,
+            state_machine="update-member",
+            project=projections.team_membership_changed,
+            summary="the member's record is brought in line with GitHub's team",
+            otherwise="only who joins or leaves a team changes a member's record",
+        )
+        for action in ("added", "removed")
     ),
 )
 

@@ -33,6 +33,11 @@ def timestamp_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def sortable_text(moment: datetime) -> str:
+    """Write an aware datetime so that texts sort as their moments do: always microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def utc_day(moment: datetime) -> date:
     """Return the day, in UTC, that GitHub's usage reports book a moment under."""
     return moment.astimezone(UTC).date()

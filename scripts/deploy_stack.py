@@ -83,6 +83,7 @@ def deploy(
     parameters: Mapping[str, str],
     app_id: str = "",
     private_key: str = "",
+    directory_token: str = "",
     notify_url: str = "",
 ) -> dict[str, str]:
     """Create the stack or bring it up to date, and return its outputs.
@@ -95,6 +96,7 @@ def deploy(
         parameters: Of the template; those left out keep their value or take their default.
         app_id: The GitHub App's id, for the secret, together with `private_key`.
         private_key: PEM of the App's key.
+        directory_token: Bearer token of the company directory, for its secret.
         notify_url: An HTTP endpoint to subscribe to the topic of mails.
 
     Raises:
@@ -111,6 +113,10 @@ def deploy(
     if app_id and private_key:
         value = json.dumps({"app_id": app_id, "private_key": private_key})
         _put_secret(client("secretsmanager"), outputs["GitHubAppSecretArn"], value)
+    if directory_token:
+        _put_secret(
+            client("secretsmanager"), outputs["CompanyDirectorySecretArn"], directory_token
+        )
     if notify_url:
         _subscribe(client("sns"), outputs["TopicArn"], notify_url)
     return outputs
@@ -323,6 +329,9 @@ def main() -> int:
     parser.add_argument("--parameter", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--app-id", default="", help="the GitHub App's id")
     parser.add_argument("--private-key-file", type=Path, help="the App's key, PEM")
+    parser.add_argument(
+        "--directory-token-file", type=Path, help="the company directory's bearer token"
+    )
     parser.add_argument("--notify-url", default="", help="an HTTP endpoint that gets the mails")
     given = parser.parse_args()
     if bool(given.app_id) != bool(given.private_key_file):
@@ -335,6 +344,11 @@ def main() -> int:
             parameters=dict(pair.split("=", 1) for pair in given.parameter),
             app_id=given.app_id,
             private_key=given.private_key_file.read_text() if given.private_key_file else "",
+            directory_token=(
+                given.directory_token_file.read_text().strip()
+                if given.directory_token_file
+                else ""
+            ),
             notify_url=given.notify_url,
         )
     except DeployFailed as failure:

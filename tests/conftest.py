@@ -170,9 +170,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             parameters={
                 "DashboardUrl": layout.dashboard_url,
                 "GitHubApiUrl": layout.github_url,
+                "CompanyDirectory": "http",
+                "CompanyDirectoryUrl": layout.directory_template,
             },
             app_id=APP_ID,
             private_key=layout.private_key_file.read_text(),
+            directory_token=layout.directory_token,
             notify_url=f"{layout.control_url}/sns",
         )
         seconds = time.monotonic() - began

@@ -58,12 +58,28 @@ def input_fields(input_json: str | None) -> dict[str, Any]:
         return fields
     if not isinstance(given, dict):
         return fields
-    repository = given.get("repository")
-    if isinstance(repository, dict) and isinstance(repository.get("full_name"), str):
-        fields["subject"] = repository["full_name"][:255]
+    if subject := _subject(given):
+        fields["subject"] = subject[:255]
     if isinstance(given.get(_PARENT_KEY), str):
         fields["parent_arn"] = given[_PARENT_KEY][:512]
     return fields
+
+
+# Of what an input names, the first that it has is whom or what the execution is about.
+_SUBJECTS = (
+    ("repository", "full_name"),
+    ("member", "login"),
+    ("invitation", "login"),
+    ("invitation", "email"),
+)
+
+
+def _subject(given: dict[str, Any]) -> str:
+    for key, name in _SUBJECTS:
+        thing = given.get(key)
+        if isinstance(thing, dict) and isinstance(thing.get(name), str) and thing[name]:
+            return str(thing[name])
+    return ""
 
 
 def ask_aws(pks: Collection[int], *, now: datetime, **fields: Any) -> None:

@@ -66,6 +66,7 @@ class World:
             "GHADMIN_STACK": STACK,
             "RUNS_TABLE": self.outputs["RunsTable"],
             "REPOSITORIES_TABLE": self.outputs["RepositoriesTable"],
+            "MEMBERS_TABLE": self.outputs["MembersTable"],
         }
 
     def _start(self) -> None:
@@ -85,9 +86,12 @@ class World:
                 parameters={
                     "GitHubApiUrl": layout.github_url,
                     "DashboardUrl": layout.dashboard_url,
+                    "CompanyDirectory": "http",
+                    "CompanyDirectoryUrl": layout.directory_template,
                 },
                 app_id=APP_ID,
                 private_key=layout.private_key_file.read_text(),
+                directory_token=layout.directory_token,
                 notify_url=f"{layout.control_url}/sns",
             )
             database.result()

@@ -25,7 +25,11 @@ LAMBDA_ERRORS = {
 }
 """What AWS may do to any invocation (Step Functions Developer Guide, "Handle transient errors")."""
 
-AWS_ERRORS = LAMBDA_ERRORS | {"States.TaskFailed", "DynamoDb.TransactionCanceledException"}
+AWS_ERRORS = LAMBDA_ERRORS | {
+    "States.TaskFailed",
+    "DynamoDb.TransactionCanceledException",  # of aws-sdk:dynamodb
+    "DynamoDB.ConditionalCheckFailedException",  # of dynamodb
+}
 """ErrorEquals knows no wildcards, so a misspelt name would silently match nothing."""
 
 OUR_ERRORS = {
@@ -34,7 +38,13 @@ OUR_ERRORS = {
     if isinstance(value, type) and issubclass(value, errors.GhkitError)
 }
 
-RETRYABLE = {"FetchJobs": {"GitHubUnavailable", "JobsNotSettled", "AppKeyUnusable"}}
+RETRYABLE = {
+    "FetchJobs": {"GitHubUnavailable", "JobsNotSettled", "AppKeyUnusable"},
+    "ReadMembership": {"GitHubUnavailable", "AppKeyUnusable"},
+    "InviteMember": {"GitHubUnavailable", "AppKeyUnusable"},
+    "AddToTeam": {"GitHubUnavailable", "AppKeyUnusable"},
+    "FetchCompanyInfo": {"DirectoryUnavailable"},
+}
 """Errors of our own that pass by themselves, by the function that raises them."""
 
 
@@ -49,8 +59,20 @@ def machine_of(path):
     return found
 
 
+def scopes_of(definition):
+    """The definition and, of each Map, the one of its iterations."""
+    yield definition
+    for state in definition["States"].values():
+        if "ItemProcessor" in state:
+            yield from scopes_of(state["ItemProcessor"])
+
+
 def states_of(path):
-    return json.loads(path.read_text())["States"]
+    """All states by name, those of Maps among them."""
+    scopes = list(scopes_of(json.loads(path.read_text())))
+    states = {name: state for scope in scopes for name, state in scope["States"].items()}
+    assert len(states) == sum(len(scope["States"]) for scope in scopes)
+    return states
 
 
 def tasks_of(path):
@@ -83,6 +105,8 @@ def needs(state, substitutions):
             return {("lambda:InvokeFunction", resource(parameters["FunctionName"]))}
         case "dynamodb:getItem":
             return {("dynamodb:GetItem", resource(parameters["TableName"]))}
+        case "dynamodb:updateItem":
+            return {("dynamodb:UpdateItem", resource(parameters["TableName"]))}
         case "aws-sdk:dynamodb:transactWriteItems":
             return {
                 (f"dynamodb:{verb}Item", resource(order["TableName"]))
@@ -212,7 +236,8 @@ def test_every_state_says_what_it_is_for(path):
 @each_machine
 def test_every_state_can_be_reached(path):
     states = states_of(path)
-    seen, ahead = set(), [json.loads(path.read_text())["StartAt"]]
+    seen = set()
+    ahead = [scope["StartAt"] for scope in scopes_of(json.loads(path.read_text()))]
     while ahead:
         name = ahead.pop()
         if name not in seen:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ghkit import routing
-from ghkit.github import runs
+from ghkit.github import organizations, runs
 from scripts.deploy_stack import TAGS, read_template
 
 ROOT = Path(__file__).parents[2]
@@ -106,25 +106,38 @@ def test_a_functions_role_covers_exactly_what_its_code_calls(name):
         *("logs:CreateLogStream", "logs:PutLogEvents"),
         *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
     }
-    if "parameters.get_secret(" in source:
+    if "parameters.get_secret(" in source or "github_app.ask(" in source:
         wanted.add("secretsmanager:GetSecretValue")
+    if "parameters.DynamoDBProvider(" in source:
+        wanted.add("dynamodb:GetItem")
 
     assert "boto3" not in source
     assert actions(f"{name}Role") == wanted
 
 
-def test_only_the_function_that_calls_github_may_read_the_apps_key():
+def test_only_functions_that_call_github_may_read_the_apps_key():
     may = {
         role for role in resources("AWS::IAM::Role") if "GitHubAppSecret" in str(statements(role))
     }
     knows = {name for name, function in FUNCTIONS.items() if "GitHubAppSecret" in str(function)}
 
-    assert may == {"FetchJobsRole"}
-    assert knows == {"FetchJobs"}
+    assert knows == {"FetchJobs", "ReadMembership", "InviteMember", "AddToTeam"}
+    assert may == {f"{name}Role" for name in knows}
 
 
-def test_the_secret_has_no_value_in_the_template():
-    assert set(RESOURCES["GitHubAppSecret"]["Properties"]) == {"Description"}
+def test_only_the_function_that_asks_the_directory_may_read_its_token():
+    may = {
+        role
+        for role in resources("AWS::IAM::Role")
+        if "CompanyDirectorySecret" in str(statements(role))
+    }
+
+    assert may == {"FetchCompanyInfoRole"}
+
+
+@pytest.mark.parametrize("name", resources("AWS::SecretsManager::Secret"))
+def test_a_secret_has_no_value_in_the_template(name):
+    assert set(RESOURCES[name]["Properties"]) == {"Description"}
 
 
 @pytest.mark.parametrize("name", resources("AWS::DynamoDB::Table"))
@@ -164,20 +177,44 @@ def test_every_function_is_traced():
     assert TEMPLATE["Globals"]["Function"]["Tracing"] == "Active"
 
 
-def test_status_changes_of_every_machine_reach_the_queue_and_failures_the_mail():
-    machines = [{"Ref": name} for name in resources("AWS::Serverless::StateMachine")]
-    patterns = {
-        name: rule["EventPattern"] for name, rule in resources("AWS::Events::Rule").items()
+MACHINES = resources("AWS::Serverless::StateMachine")
+
+
+def test_status_changes_of_every_machine_reach_the_queue():
+    pattern = resources("AWS::Events::Rule")["StatusRule"]["EventPattern"]
+
+    assert pattern["detail"] == {"stateMachineArn": [{"Ref": name} for name in MACHINES]}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_failures_of_every_machine_are_mailed(name):
+    detail = RESOURCES[f"{name}Failure"]["Properties"]["EventPattern"]["detail"]
+
+    assert detail["stateMachineArn"] == [{"Ref": name}]
+    assert detail["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+
+
+def test_only_the_members_of_a_batch_fail_without_a_mail_of_their_own():
+    """Their executions have no name of ours; those of webhooks have the event's."""
+    named = {
+        name: RESOURCES[f"{name}Failure"]["Properties"]["EventPattern"]["detail"].get("name")
+        for name in MACHINES
     }
 
-    assert {name: pattern["detail"] for name, pattern in patterns.items()} == {
-        "StatusRule": {"stateMachineArn": machines},
-        "FailureRule": {
-            "stateMachineArn": machines,
-            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-        },
+    assert {name: value for name, value in named.items() if value} == {
+        "OnboardMember": [{"prefix": "organization-"}]
     }
-    assert {tuple(pattern["source"]) for pattern in patterns.values()} == {("aws.states",)}
+
+
+def test_what_mails_may_publish():
+    allowed = [
+        source
+        for statement in RESOURCES["TopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "events.amazonaws.com"}
+        for source in statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    ]
+
+    assert allowed == [{"Fn::GetAtt": [f"{name}Failure", "Arn"]} for name in MACHINES]
 
 
 def test_only_our_rule_may_write_to_the_queues_and_what_fails_is_kept():
@@ -194,12 +231,15 @@ def test_only_our_rule_may_write_to_the_queues_and_what_fails_is_kept():
     assert all(queue["SqsManagedSseEnabled"] for queue in resources("AWS::SQS::Queue").values())
 
 
-def test_the_mail_of_a_failure_is_a_sentence_with_a_link():
-    (target,) = RESOURCES["FailureRule"]["Properties"]["Targets"]
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_mail_of_a_failure_is_a_sentence_with_a_link(name):
+    (target,) = RESOURCES[f"{name}Failure"]["Properties"]["Targets"]
     template = target["InputTransformer"]["InputTemplate"]["Fn::Sub"]
+    short_name = MACHINES[name]["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
 
     assert json.loads(template)  # one JSON string, which SNS then mails as it is
     assert "${DashboardUrl}/executions/find/?arn=<arn>" in template
+    assert f"the execution <name> of {short_name} ended" in template
 
 
 def called_by_the_dashboard():
@@ -214,8 +254,15 @@ def called_by_the_dashboard():
     found = set()
     for path in (ROOT / "core" / "aws").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            # client.stepfunctions().start_execution(…)
+            # client.stepfunctions().start_execution(…), client.dynamodb().get_paginator("scan")
             match node:
+                case ast.Call(
+                    func=ast.Attribute(
+                        value=ast.Call(func=ast.Attribute(attr=service)), attr="get_paginator"
+                    ),
+                    args=[ast.Constant(value=str(operation))],
+                ):
+                    found.add(f"{prefixes[service]}:{operation.title().replace('_', '')}")
                 case ast.Call(
                     func=ast.Attribute(
                         value=ast.Call(func=ast.Attribute(attr=service)), attr=operation
@@ -238,7 +285,11 @@ def test_the_github_app_asks_for_no_more_than_is_used():
     manifest = json.loads((AWS / "github-app-manifest.json").read_text())
 
     assert manifest["default_events"] == sorted({route.event for route in routing.ROUTES})
-    assert manifest["default_permissions"] == {**runs.READ_ACTIONS, "metadata": "read"}
+    assert manifest["default_permissions"] == {
+        **runs.READ_ACTIONS,
+        **organizations.WRITE_MEMBERS,
+        "metadata": "read",
+    }
     assert manifest["hook_attributes"]["url"].endswith("/webhooks/github/")
     assert manifest["public"] is False
 
@@ -255,6 +306,8 @@ def test_the_outputs_are_what_the_product_looks_up():
 
     assert set(TEMPLATE["Outputs"]) == machines | {
         *("RunsTable", "RunIdsTable", "RepositoriesTable"),
+        *("MembersTable", "TeamRulesTable", "DirectoryTable"),
+        *("CompanyDirectory", "CompanyDirectorySecretArn"),
         *("StatusQueueUrl", "StatusDeadLetterQueueUrl", "TopicArn"),
         *("GitHubAppSecretArn", "DashboardPolicyArn"),
     }

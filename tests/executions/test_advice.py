@@ -78,6 +78,7 @@ def test_advise_starts_anew_from_the_fourteenth_day_on(now, action):
     [
         ({"ended_in_fail_state": True}, "Fail state"),
         ({"event_count": 24_999}, "24,999 events"),
+        ({"error": "TeamMissing"}, "what it had read before (TeamMissing)"),
         ({"redrive_status": "NOT_REDRIVABLE", "redrive_status_reason": "Too old."}, "(Too old)"),
         ({"redrive_status": "NOT_REDRIVABLE"}, "AWS does not resume it."),
         ({"started_at": END - timedelta(days=365)}, "a year ago"),

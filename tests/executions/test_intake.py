@@ -90,6 +90,21 @@ def test_an_input_of_another_shape_is_about_nobody(now, given):
     assert rows("subject", "parent_arn") == [("", "")]
 
 
+@pytest.mark.parametrize(
+    ("given", "subject"),
+    [
+        ('{"member": {"login": "octocat", "id": 7}, "team": {"slug": "web"}}', "octocat"),
+        ('{"member": null, "invitation": {"login": "octocat", "email": ""}}', "octocat"),
+        ('{"member": null, "invitation": {"login": "", "email": "a@b.example"}}', "a@b.example"),
+        ('{"member": null, "invitation": null}', ""),
+    ],
+)
+def test_an_execution_about_a_person_says_who(now, given, subject):
+    hear(told(7, input=given).status_event(), now=now)
+
+    assert rows("subject") == [(subject,)]
+
+
 def test_a_child_names_the_execution_that_started_it(now):
     given = '{"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:aws:states:parent"}'
 

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities import parameters
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from functions import github_app
 from functions.fetch_jobs import handler
 from ghkit import errors
 
@@ -91,7 +92,7 @@ def world(monkeypatch) -> Iterator[World]:
 
 def forget():
     """Be a new Lambda process."""
-    handler._app.cache_clear()
+    github_app.app.cache_clear()
     parameters.clear_caches()
     parameters.base.DEFAULT_PROVIDERS.clear()
 
@@ -196,7 +197,7 @@ def test_a_limit_is_handed_on_as_a_time_a_little_later(world, secret, lambda_con
     assert found["jobs"] == []
     assert found["retry_at"].endswith("Z")
     wait_s = (datetime.fromisoformat(found["retry_at"]) - now).total_seconds()
-    assert 90 <= wait_s <= 90 + 5 + handler.SPREAD_S
+    assert 90 <= wait_s <= 90 + 5 + github_app.SPREAD_S
 
 
 def test_a_limit_after_the_last_wait_fails_by_name(world, secret, lambda_context):
@@ -204,7 +205,7 @@ def test_a_limit_after_the_last_wait_fails_by_name(world, secret, lambda_context
     world.jobs = (403, {"Retry-After": "90"}, {"message": "slow down"})
 
     with pytest.raises(errors.RateLimited):
-        handler.handle(event(waits=handler.WAITS_MAX), lambda_context)
+        handler.handle(event(waits=github_app.WAITS_MAX), lambda_context)
 
 
 def test_256_jobs_with_long_names_fit_into_the_next_state(world, secret, lambda_context):

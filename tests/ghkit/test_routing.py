@@ -22,8 +22,30 @@ def test_a_completed_run_starts_the_machine_that_works_out_its_cost():
 
 
 @pytest.mark.parametrize(
+    ("event", "action", "state_machine"),
+    [
+        ("organization", "member_added", "onboard-member"),
+        ("organization", "member_removed", "update-member"),
+        ("organization", "member_invited", "update-member"),
+        ("organization", "renamed", "update-member"),
+        ("membership", "added", "update-member"),
+        ("membership", "removed", "update-member"),
+    ],
+)
+def test_people_who_come_go_or_change_teams_start_their_machine(event, action, state_machine):
+    route = routing.find_route(event, action)
+
+    assert route is not None
+    assert route.state_machine == state_machine
+
+
+@pytest.mark.parametrize(
     ("event", "action"),
     [
+        ("organization", "deleted"),
+        ("membership", "edited"),
+        ("member", "added"),
+        ("team", "deleted"),
         ("workflow_run", "requested"),
         ("workflow_run", "in_progress"),
         ("workflow_run", None),
@@ -47,6 +69,12 @@ def test_nothing_else_starts_anything(event, action):
             "workflow_run.in_progress: only completed runs have a cost",
         ),
         ("workflow_run", None, "workflow_run without an action: only completed runs have a cost"),
+        (
+            "organization",
+            "deleted",
+            "organization.deleted: only people who join, leave or are invited, and a new name count",
+        ),
+        ("member", "added", "no workflow uses 'member'"),
         ("star", "created", "no workflow uses 'star'"),
         ("ping", None, "no workflow uses 'ping'"),
     ],

@@ -1,0 +1,1 @@
+"""A state of `onboard-member`: which teams the published rules give."""

@@ -1,0 +1,1 @@
+"""A state of `onboard-member`: who the person is in the company."""

@@ -1,0 +1,1 @@
+"""A state of `onboard-member`: invites who was asked for by hand and is not in yet."""
