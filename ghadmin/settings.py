@@ -40,6 +40,11 @@ GITHUB_INVITATIONS_PER_DAY = env.int("GITHUB_INVITATIONS_PER_DAY", default=500)
 GITHUB_WEBHOOK_SECRET = secret("GITHUB_WEBHOOK_SECRET")
 GITHUB_WEBHOOK_SECRET_OLD = secret("GITHUB_WEBHOOK_SECRET_OLD")  # also accepted, while rotating
 
+# The company directory, where it is an HTTP service; the Lambdas have settings of their own.
+COMPANY_DIRECTORY_URL = env.str("COMPANY_DIRECTORY_URL", default="")
+COMPANY_DIRECTORY_TOKEN = secret("COMPANY_DIRECTORY_TOKEN")
+COMPANY_DIRECTORY_FIELDS = env.str("COMPANY_DIRECTORY_FIELDS", default="")
+
 # How often GitHub's delivery log is compared with what arrived, and how fast deliveries are asked for
 # again: GitHub advises a second between requests that change something.
 RECOVERY_EVERY_S = env.float("RECOVERY_EVERY_S", default=300)
