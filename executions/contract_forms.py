@@ -88,7 +88,11 @@ def _field(name: str, kind: Any, *, is_optional: bool) -> forms.Field:
             choices = [("", "none"), *choices]
         field = forms.ChoiceField(choices=choices, label=label, required=not is_optional)
     elif kind is bool:
-        field = forms.BooleanField(label=label, required=False)
+        # A box that is not ticked sends nothing: two words are clearer, and one of them must be chosen.
+        choices = [("false", "no"), ("true", "yes")]
+        field = forms.TypedChoiceField(
+            choices=choices, coerce=lambda text: text == "true", label=label, empty_value=""
+        )
     elif kind is int:
         field = forms.IntegerField(label=label, required=not is_optional)
     elif kind is str:

@@ -36,7 +36,7 @@ def posted(value):
         "users": json.dumps(value["users"]),
         "team": json.dumps(value["team"]),
     }
-    return data | ({"flag": "on"} if value["flag"] else {})
+    return data | {"flag": "true" if value["flag"] else "false"}
 
 
 @given(
@@ -69,7 +69,9 @@ def test_fields_stand_in_groups_and_a_choice_offers_what_the_contract_names():
 
 
 def test_what_is_no_json_is_named():
-    form = ContractForm(Whole, {"reason": "manual", "member.id": "1", "users": "[1,"})
+    form = ContractForm(
+        Whole, {"reason": "manual", "flag": "true", "member.id": "1", "users": "[1,"}
+    )
 
     assert not form.is_valid()
     assert "not JSON" in str(form.errors["users"])

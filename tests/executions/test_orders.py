@@ -190,6 +190,7 @@ def test_a_workflow_is_started_by_hand_from_the_form_of_its_contract(
         "event": "workflow_run",
         "action": "completed",
         **{f"repository.{name}": value for name, value in contract["repository"].items()},
+        "repository.private": "true" if contract["repository"]["private"] else "false",
         **{
             f"run.{name}": "" if value is None else value
             for name, value in contract["run"].items()
