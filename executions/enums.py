@@ -1,6 +1,8 @@
 """The closed sets of words that the mirror stores."""
 
-from django.db.models import TextChoices
+from datetime import timedelta
+
+from django.db.models import IntegerChoices, TextChoices
 
 
 class ExecutionStatus(TextChoices):
@@ -43,3 +45,20 @@ class RetryStatus(TextChoices):
     REQUESTED = "requested", "Requested"
     ACCEPTED = "accepted", "Accepted by AWS"
     REFUSED = "refused", "Refused"
+
+
+class Took(IntegerChoices):
+    """How long an ended execution took, in classes: a list is filtered by one at the cost of none."""
+
+    UNDER_1_S = 0, "under 1 s"
+    UNDER_10_S = 1, "1 to 10 s"
+    UNDER_1_MIN = 2, "10 s to 1 min"
+    UNDER_10_MIN = 3, "1 to 10 min"
+    UNDER_1_H = 4, "10 min to 1 h"
+    LONGER = 5, "1 h and longer"
+
+    @classmethod
+    def of(cls, duration: timedelta) -> "Took":
+        """Return the class of a duration; the bounds belong to the longer one."""
+        bounds_s = (1, 10, 60, 600, 3_600)
+        return cls(sum(duration >= timedelta(seconds=bound) for bound in bounds_s))

@@ -2,6 +2,7 @@
 
 from executions.models.definitions import Definition
 from executions.models.executions import FORGOTTEN, Execution
+from executions.models.families import Family
 from executions.models.histories import PAGE_EVENTS, HistoryPage, Step
 from executions.models.mirror import MirrorState, SweepReport
 from executions.models.orders import Start, Stop
@@ -12,6 +13,7 @@ __all__ = [
     "PAGE_EVENTS",
     "Definition",
     "Execution",
+    "Family",
     "HistoryPage",
     "MirrorState",
     "Retry",

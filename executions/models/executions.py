@@ -13,6 +13,7 @@ from executions.enums import (
     FAILURES,
     OPEN_STATUSES,
     ExecutionStatus,
+    Took,
 )
 from executions.packing import unpack_text
 
@@ -37,10 +38,18 @@ class Execution(LeasedWork):
     status = models.CharField(max_length=16, choices=ExecutionStatus.choices)
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
+    # From start to end, waits and redrives included; null while it is open.
+    took = models.PositiveSmallIntegerField(choices=Took.choices, null=True, blank=True)
     # The end that `execution_finished` last told of; a redrive empties stopped_at, but not this.
     finish_told_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=256, blank=True)
     cause = models.TextField(blank=True)
+    # The kind of its latest failure, known once the history was read.
+    family = models.ForeignKey(
+        "executions.Family", null=True, blank=True, on_delete=models.SET_NULL, db_index=False
+    )
+    # A failure that nobody has put right or taken note of.
+    needs_attention = models.BooleanField(default=False)
     redrive_count = models.PositiveIntegerField(default=0)
     redrive_status = models.CharField(max_length=24, blank=True)
     redrive_status_reason = models.TextField(blank=True)
@@ -108,6 +117,35 @@ class Execution(LeasedWork):
                 F("started_at").desc(),
                 F("id").desc(),
                 name="execution_by_subject",
+            ),
+            models.Index(
+                F("took"), F("started_at").desc(), F("id").desc(), name="execution_by_took"
+            ),
+            models.Index(
+                F("error"),
+                F("started_at").desc(),
+                F("id").desc(),
+                condition=~Q(error=""),
+                name="execution_by_error",
+            ),
+            models.Index(
+                F("family"),
+                F("started_at").desc(),
+                F("id").desc(),
+                condition=Q(family__isnull=False),
+                name="execution_by_family",
+            ),
+            models.Index(
+                F("started_at").desc(),
+                F("id").desc(),
+                condition=Q(needs_attention=True),
+                name="execution_open_failures",
+            ),
+            models.Index(
+                F("started_at").desc(),
+                F("id").desc(),
+                condition=Q(needs_attention=False, status__in=FAILURES),
+                name="execution_closed_failures",
             ),
             # The next successes whose histories are to be kept before AWS forgets them.
             models.Index(

@@ -1,11 +1,14 @@
 """Questions to the mirror."""
 
+from executions.selectors.families import FamilyCount, families, family_by_id, open_failure_count
 from executions.selectors.histories import events_after, events_by_id, step_count, steps, visits
 from executions.selectors.lists import (
+    ATTENTION_CHOICES,
     Filter,
     execution_by_arn,
     execution_by_id,
     executions,
+    matching,
     startable_machines,
     state_machines,
 )
@@ -30,8 +33,10 @@ from executions.selectors.orders import (
 )
 
 __all__ = [
+    "ATTENTION_CHOICES",
     "HOURS",
     "SOON",
+    "FamilyCount",
     "Filter",
     "Hour",
     "advice_of",
@@ -41,9 +46,13 @@ __all__ = [
     "execution_by_arn",
     "execution_by_id",
     "executions",
+    "families",
+    "family_by_id",
     "hours",
+    "matching",
     "mirror_lag_s",
     "mirror_state",
+    "open_failure_count",
     "predecessor_of",
     "retries_of",
     "soon_unrecoverable",

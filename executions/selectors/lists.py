@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.cache import cache
@@ -12,7 +12,8 @@ from django.db.models import F, Min, QuerySet
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from executions.models import Execution
+from executions.enums import FAILURES
+from executions.models import Execution, Family
 from ghkit.inputs import INPUTS
 
 if TYPE_CHECKING:
@@ -51,9 +52,21 @@ _LISTED = (
 )
 
 
+ATTENTION_CHOICES = (("needed", "Needs attention"), ("handled", "Handled"))
+"""Of failures: those that nobody has put right or taken note of, and the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which executions a list shows; empty and None mean any."""
+    """Which executions a list shows; empty and None mean any.
+
+    Attributes:
+        took: A class of `executions.enums.Took`.
+        attention: One of `ATTENTION_CHOICES`.
+        family: Public id of a family of failures.
+        parent: ARN of the execution that started them.
+        search: A repository or login, a name, a delivery's GUID or an ARN.
+    """
 
     status: str = ""
     state_machine: str = ""
@@ -61,6 +74,11 @@ class Filter:
     delivery: UUID | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
+    took: int | None = None
+    error: str = ""
+    attention: str = ""
+    family: UUID | None = None
+    parent: str = ""
     search: str = ""
 
 
@@ -69,22 +87,36 @@ def executions(wanted: Filter) -> QuerySet[Execution]:
 
     The period is half-open: started_after <= started_at < started_before.
     """
-    found = ready_to_show(Execution.objects.all())
-    if wanted.status:
-        found = found.filter(status=wanted.status)
-    if wanted.state_machine:
-        found = found.filter(state_machine=wanted.state_machine)
+    return ready_to_show(matching(wanted)).order_by("-started_at", "-pk")
+
+
+def matching(wanted: Filter) -> QuerySet[Execution]:
+    """Return the executions that a filter lets through, in no order and with all columns."""
+    plain: dict[str, Any] = {
+        "status": wanted.status or None,
+        "state_machine": wanted.state_machine or None,
+        "delivery": wanted.delivery,
+        "started_at__gte": wanted.started_after,
+        "started_at__lt": wanted.started_before,
+        "took": wanted.took,
+        "error": wanted.error or None,
+        "parent_arn": wanted.parent or None,
+    }
+    found = Execution.objects.filter(
+        **{name: value for name, value in plain.items() if value is not None}
+    )
     if wanted.subject:
         found = _about(found, wanted.subject)
-    if wanted.delivery:
-        found = found.filter(delivery=wanted.delivery)
-    if wanted.started_after:
-        found = found.filter(started_at__gte=wanted.started_after)
-    if wanted.started_before:
-        found = found.filter(started_at__lt=wanted.started_before)
+    if wanted.attention == "needed":
+        found = found.filter(needs_attention=True)
+    elif wanted.attention:
+        found = found.filter(needs_attention=False, status__in=FAILURES)
+    if wanted.family:
+        family = Family.objects.filter(public_id=wanted.family).values("pk")[:1]
+        found = found.filter(family=family)
     if wanted.search:
-        found = _matching(found, wanted.search)
-    return found.order_by("-started_at", "-pk")
+        found = _searched(found, wanted.search)
+    return found
 
 
 def ready_to_show(found: QuerySet[Execution]) -> QuerySet[Execution]:
@@ -103,16 +135,16 @@ def _about(found: QuerySet[Execution], subject: str) -> QuerySet[Execution]:
     return found.filter(Exact(Lower(F("subject")), subject.lower()))
 
 
-def _matching(found: QuerySet[Execution], text: str) -> QuerySet[Execution]:
+def _searched(found: QuerySet[Execution], text: str) -> QuerySet[Execution]:
     """Search by what can be found at once among millions: whole subjects, names, deliveries."""
     text = text.strip()
     if text.startswith("arn:"):
         return found.filter(arn=text)
     if match := _UUID.search(text):
         return found.filter(delivery=UUID(match[0]))
-    if "/" in text:
-        return _about(found, text)
-    return found.filter(name=text)
+    named = found.filter(name=text)
+    # Names are drawn to be unique, logins are not named like them.
+    return named if "/" not in text and named.exists() else _about(found, text)
 
 
 def execution_by_id(public_id: UUID) -> Execution | None:

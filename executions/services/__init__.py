@@ -1,5 +1,6 @@
 """What changes the mirror: events, answers of AWS, sweeps, and retries."""
 
+from executions.services.families import AlreadyAcknowledged, acknowledge
 from executions.services.inputs import InvalidInput, parse_input
 from executions.services.intake import note_progress, our_machines, record_events, take_in
 from executions.services.rebuilding import RebuildStalled, rebuild
@@ -35,6 +36,7 @@ from executions.services.sweeping import Sweep, sweep
 
 __all__ = [
     "ARCHIVE_EVERY",
+    "AlreadyAcknowledged",
     "ExecutionUnknown",
     "InvalidInput",
     "MachineUnknown",
@@ -42,6 +44,7 @@ __all__ = [
     "NothingToStop",
     "RebuildStalled",
     "Sweep",
+    "acknowledge",
     "archive_successes",
     "carry_out_due_retries",
     "carry_out_due_starts",

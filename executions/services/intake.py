@@ -11,7 +11,7 @@ from django.db import transaction
 from core.aws import stack
 from executions.models import Execution, MirrorState
 from executions.packing import chunks, pack_text
-from executions.services.rows import ask_aws, input_fields, new_row, send_finished
+from executions.services.rows import ask_aws, input_fields, new_row, send_finished, took
 from executions.status_events import MalformedEvent, StatusEvent, Verdict, judge, read_event
 
 if TYPE_CHECKING:
@@ -152,10 +152,20 @@ def _fill_input(row: Execution, input_json: str) -> None:
 def _finish(row: Execution, event: StatusEvent, *, now: datetime) -> None:
     row.status = event.status
     row.stopped_at = row.finish_told_at = event.stopped_at
+    row.took = took(row.started_at, row.stopped_at)
     row.packed_output = pack_text(event.output or "")
     row.updated_at = now
+    row.needs_attention = False
     row.save(
-        update_fields=["status", "stopped_at", "finish_told_at", "packed_output", "updated_at"]
+        update_fields=[
+            "status",
+            "stopped_at",
+            "took",
+            "finish_told_at",
+            "packed_output",
+            "updated_at",
+            "needs_attention",
+        ]
     )
     send_finished(row)
 

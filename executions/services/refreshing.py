@@ -21,8 +21,16 @@ from executions.models import FORGOTTEN, Execution
 from executions.packing import pack_text
 from executions.services.archive import drop_older_generations, store_history
 from executions.services.definitions import find_definition
+from executions.services.families import family_fields
 from executions.services.intake import our_machines
-from executions.services.rows import ask_aws, input_fields, new_row, send_finished, tell_finish
+from executions.services.rows import (
+    ask_aws,
+    input_fields,
+    new_row,
+    send_finished,
+    tell_finish,
+    took,
+)
 from executions.status_events import is_same_finish
 from ghkit import history
 
@@ -121,6 +129,7 @@ def _described_fields(
     fields: dict[str, Any] = {
         "status": status,
         "stopped_at": stopped_at,
+        "took": took(row.started_at, stopped_at),
         "error": (described.get("error") or "")[:256],
         "cause": described.get("cause") or "",
         "redrive_count": described.get("redriveCount") or 0,
@@ -190,6 +199,7 @@ def _save(
     """Save under the fence, and tell of a finish that was not told before."""
     if any(getattr(row, name) != fields.get(name, getattr(row, name)) for name in _VISIBLE):
         fields["updated_at"] = now
+    fields |= family_fields(row, fields, now=now)
     before = row.status
     row.status, row.stopped_at = fields["status"], fields["stopped_at"]
     finished = tell_finish(row)

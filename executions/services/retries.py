@@ -174,6 +174,8 @@ def _accept_redrive(row: Retry, count: int, *, now: datetime) -> None:
     ).update(
         status=ExecutionStatus.RUNNING,
         stopped_at=None,
+        took=None,
+        needs_attention=False,
         error="",
         cause="",
         redrive_count=count,
@@ -269,7 +271,8 @@ def _accept_start(
         new_execution_id=new.pk,
         ended_at=now,
     )
-    Execution.objects.filter(pk=row.execution_id).update(updated_at=now)
+    # What becomes of the matter is the new execution's to tell.
+    Execution.objects.filter(pk=row.execution_id).update(updated_at=now, needs_attention=False)
     log.info("executions.started_anew", execution_id=row.execution_id, new_execution_id=new.pk)
 
 

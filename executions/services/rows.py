@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from core import work
-from executions.enums import OPEN_STATUSES, ExecutionStatus
+from executions.enums import OPEN_STATUSES, ExecutionStatus, Took
 from executions.models import Execution
 from executions.packing import pack_text
 from executions.signals import execution_finished
@@ -80,6 +80,11 @@ def _subject(given: dict[str, Any]) -> str:
         if isinstance(thing, dict) and isinstance(thing.get(name), str) and thing[name]:
             return str(thing[name])
     return ""
+
+
+def took(started_at: datetime, stopped_at: datetime | None) -> Took | None:
+    """Return the class of how long an execution took; None while it is open."""
+    return None if stopped_at is None else Took.of(stopped_at - started_at)
 
 
 def ask_aws(pks: Collection[int], *, now: datetime, **fields: Any) -> None:
