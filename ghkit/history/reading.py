@@ -258,6 +258,8 @@ class Reading:
             visit.fail("failed", {"error": self.node.error, "cause": self.node.cause})
         elif visit.failure is None:
             visit.failure = "failed"
+        # What starts or fails from here on is what stands around it, of the same type or not.
+        visit.gave_up = True
         return visit
 
     def iteration_started(self) -> Node:
@@ -349,6 +351,7 @@ class Reading:
         while step is not None and step.ended_at is not None and step.exited_at is None:
             step.status, step.ended_at, step.failure = "running", None, None
             step.error = step.cause = step.culprit = step.scope.closed_at = None
+            step.gave_up = False
             step.scope.current = step
             self.open[step.entered_event_id] = step
             step = step.scope.parent
@@ -375,7 +378,7 @@ class Reading:
         at: Node | None = self.node
         while at is not None:
             if isinstance(at, Visit):
-                if at.type == kind and at.is_live():
+                if at.type == kind and at.is_live() and not at.gave_up:
                     return at
                 at = at.scope
             else:

@@ -42,6 +42,7 @@ class Visit:
     child_execution_arn: str | None = None
     resource: str | None = None
     culprit: Visit | None = None
+    gave_up: bool = False  # a Map or Parallel that is tried again starts without having failed
     scopes: dict[int, Scope] = field(default_factory=dict)
 
     @property

@@ -453,6 +453,35 @@ def test_fold_ends_the_steps_of_a_try_that_a_map_has_left_behind():
     ]
 
 
+def test_fold_tries_the_outer_of_two_parallels_again_when_the_inner_has_failed():
+    """Found by a random machine: the inner one looked as if it were tried again itself."""
+    once = (
+        ("ParallelStateEntered", {"name": "Inner", "input": "{}"}),
+        ("ParallelStateStarted",),
+        ("TaskStateEntered", {"name": "Work", "input": "{}"}),
+        ("LambdaFunctionScheduled",),
+        ("LambdaFunctionFailed", {"error": "Busy"}),
+        ("ParallelStateFailed",),
+    )
+    kinds = [
+        ("ExecutionStarted",),
+        ("ParallelStateEntered", {"name": "Outer", "input": "{}"}),
+        *(("ParallelStateStarted",), *once),
+        *(("ParallelStateStarted",), *once),
+        ("ParallelStateFailed",),
+        ("ParallelStateExited", {"name": "Outer", "output": "{}"}),
+        ("ExecutionSucceeded",),
+    ]
+
+    folded = fold(history(*((number, *kind) for number, kind in enumerate(kinds))))
+
+    once_read = [
+        ("Outer/0/Inner", "Parallel", 1, "failed", "Busy"),
+        ("Outer/0/Inner/0/Work", "Task", 1, "failed", "Busy"),
+    ]
+    assert picture(folded) == [("Outer", "Parallel", 2, "caught", "Busy"), *once_read, *once_read]
+
+
 def test_fold_ends_a_wait_that_says_itself_that_it_was_aborted():
     events = history(
         (0, "ExecutionStarted"),

@@ -1,0 +1,89 @@
+"""What benchmarks run in: the sandbox's processes, on free ports, in a folder of their own."""
+
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from sandbox.runner.layout import REGION, ROOT, Layout, emulator_python
+from sandbox.runner.processes import Process, Supervisor
+
+Clients = Callable[[str], Any]
+
+# Waits and retries of machines are not what is measured.
+_WAIT_SCALE = 0.02
+
+
+@contextmanager
+def emulator(folder: Path) -> Iterator[Clients]:
+    """The sandbox's AWS alone; gives boto3's clients by service."""
+    layout = Layout(state_dir=folder / "world", base_port=free_ports(5), wait_scale=_WAIT_SCALE)
+    layout.prepare()
+    supervisor = Supervisor(ROOT)
+    try:
+        aws = aws_process(layout)
+        supervisor.start(aws)
+        aws.wait_until_ready()
+        yield clients(layout)
+    finally:
+        supervisor.close()
+
+
+def aws_process(layout: Layout) -> Process:
+    return Process(
+        "aws",
+        [emulator_python(), "-m", "sandbox.aws"],
+        layout.aws_environment,
+        layout.logs / "aws.log",
+        f"{layout.aws_url}/_ministack/ready",
+    )
+
+
+def services_process(layout: Layout) -> Process:
+    return Process(
+        "services",
+        [sys.executable, "-m", "sandbox.services"],
+        layout.services_environment,
+        layout.logs / "services.log",
+        f"{layout.github_url}/meta",
+    )
+
+
+def clients(layout: Layout) -> Clients:
+    config = Config(max_pool_connections=50, retries={"mode": "standard"}, read_timeout=120)
+
+    @cache
+    def client(service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=layout.aws_url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 -- the sandbox takes any
+            config=config,
+        )
+
+    return client
+
+
+def free_ports(count: int) -> int:
+    """The first of some free ports in a row."""
+    for base in range(21_000, 32_000, count):
+        probes = [socket.socket() for _ in range(count)]
+        try:
+            for offset, probe in enumerate(probes):
+                probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        else:
+            return base
+        finally:
+            for probe in probes:
+                probe.close()
+    raise RuntimeError("no free ports")
