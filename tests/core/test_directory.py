@@ -8,7 +8,7 @@ from ghkit.directory import Directory
 
 def test_the_directory_of_the_settings_is_made(settings):
     settings.COMPANY_DIRECTORY_URL = "https://people.example.com/{login}"
-    settings.COMPANY_DIRECTORY_TOKEN = "secret"  # noqa: S105 -- no real one
+    settings.COMPANY_DIRECTORY_TOKEN = "secret"
     settings.COMPANY_DIRECTORY_FIELDS = '{"email": "contact.mail"}'
 
     assert isinstance(directory(), Directory)
