@@ -49,7 +49,7 @@ demo: ## Run everything on this machine: no AWS, no GitHub, no Docker (Ctrl-C st
 .PHONY: run
 run: $(VENV)/.app-installed ## Run the web process alone, with your own settings
 	@$(BIN)/python manage.py migrate && $(BIN)/python manage.py collectstatic --noinput
-	@exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port 8000 ghadmin.wsgi:application
+	@exec $(BIN)/granian --interface rsgi --no-ws --host 127.0.0.1 --port 8000 ghadmin.rsgi:application
 
 .PHONY: worker
 worker: $(VENV)/.app-installed ## Run a Celery worker, with your own settings

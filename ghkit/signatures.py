@@ -5,7 +5,6 @@ Source: GitHub Docs, webhooks/using-webhooks/validating-webhook-deliveries, read
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ def sign(secret: bytes, body: bytes) -> str:
         secret: The App's webhook secret.
         body: The raw bytes as they travel; a form-encoded delivery is signed in its encoded form.
     """
-    return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+    return "sha256=" + hmac.digest(secret, body, "sha256").hex()
 
 
 def is_signed_by(secrets: Sequence[bytes], body: bytes, signature: str) -> bool:

@@ -110,7 +110,7 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
     action = _action(payload)
     route = routing.find_route(event, action or None)
     if route is not None:
-        project(route, payload, guid=guid)
+        _project(route, payload, guid=guid)
     return Reading(
         guid=guid,
         event=event,
@@ -161,11 +161,14 @@ def project(route: routing.Route, payload: Mapping[str, Any], *, guid: UUID) -> 
     Raises:
         Refused: 400, the body cannot be that event.
     """
+    return json.dumps(_project(route, payload, guid=guid), sort_keys=True, separators=(",", ":"))
+
+
+def _project(route: routing.Route, payload: Mapping[str, Any], *, guid: UUID) -> Mapping[str, Any]:
     try:
-        projected = route.project(payload, delivery=guid)
+        return route.project(payload, delivery=guid)
     except InvalidPayload as exc:
         raise _invalid(exc.field, exc.problem) from exc
-    return json.dumps(projected, sort_keys=True, separators=(",", ":"))
 
 
 def _parse_slowly(text: bytes) -> Any:

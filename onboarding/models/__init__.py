@@ -10,7 +10,6 @@ from onboarding.models.members import (
     Organization,
     state_condition,
 )
-from onboarding.models.rules import RuleDraft, RuleSet
 
 __all__ = [
     "INVITATION_LIFE",
@@ -23,7 +22,5 @@ __all__ = [
     "Part",
     "Quota",
     "Row",
-    "RuleDraft",
-    "RuleSet",
     "state_condition",
 ]

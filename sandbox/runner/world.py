@@ -137,9 +137,9 @@ class World:
         commands: dict[str, list[str | os.PathLike[str]]] = {
             "web": [
                 program("granian"),
-                *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(layout.base_port)),
-                *("--workers", "1", "--blocking-threads", "8", "--no-ws"),
-                "ghadmin.wsgi:application",
+                *("--interface", "rsgi", "--host", "127.0.0.1", "--port", str(layout.base_port)),
+                *("--workers", "1", "--no-ws"),
+                "ghadmin.rsgi:application",
             ],
             "worker": [
                 program("celery"),

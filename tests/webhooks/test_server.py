@@ -35,10 +35,10 @@ def server(tmp_path_factory):
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(migrate, cwd=ROOT, env=environment, check=True)  # noqa: S603
     log = (folder / "log").open("w")
-    granian = [Path(sys.executable).with_name("granian"), "--interface", "wsgi"]
-    granian += ["--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "8"]
+    granian = [Path(sys.executable).with_name("granian"), "--interface", "rsgi"]
+    granian += ["--host", "127.0.0.1", "--port", str(port), "--no-ws"]
     process = subprocess.Popen(  # noqa: S603
-        [*granian, "ghadmin.wsgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        [*granian, "ghadmin.rsgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=log
     )
     try:
         wait_for_port(port)

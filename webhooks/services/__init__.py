@@ -6,14 +6,27 @@ from webhooks.services.dispatch import (
     retry_delivery,
     start_execution,
 )
-from webhooks.services.intake import Answer, ingest, record_delivery, refusal
+from webhooks.services.intake import (
+    Answer,
+    Arrival,
+    check,
+    ingest,
+    record_deliveries,
+    record_delivery,
+    refusal,
+    take_in,
+    unavailable,
+)
 from webhooks.services.routines import run_now, run_routine, run_routines, start_routines
 
 __all__ = [
     "Answer",
+    "Arrival",
     "NotRetryable",
+    "check",
     "dispatch_deliveries",
     "ingest",
+    "record_deliveries",
     "record_delivery",
     "refusal",
     "retry_delivery",
@@ -22,4 +35,6 @@ __all__ = [
     "run_routines",
     "start_execution",
     "start_routines",
+    "take_in",
+    "unavailable",
 ]

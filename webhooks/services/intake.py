@@ -1,4 +1,9 @@
-"""Taking a delivery in: checked, stored once, answered."""
+"""Taking deliveries in: checked, stored once, answered.
+
+Every way in is made of the same two: `check`, which needs no database, and `take_in`, which stores
+one or many. `ingest` is both for a request at a time; webhooks/endpoint.py collects what arrives
+while the last commit is under way.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import zstandard
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection
 
 from core import work
 from webhooks import ingress
 from webhooks.enums import DeliveryStatus
 from webhooks.models import Delivery
+from webhooks.services.insertion import defaults, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 log = structlog.get_logger(__name__)
@@ -35,9 +41,22 @@ class Answer:
     payload: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether a worker should be woken."""
+        return self.payload.get("status") == "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A delivery that passed every check, and when it arrived."""
+
+    reading: ingress.Reading
+    received_at: datetime
+
 
 def ingest(*, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
-    """Take a delivery in: check, store, wake a worker, answer. The whole endpoint without HTTP.
+    """Take one delivery in: check, store, wake a worker, answer. The endpoint without HTTP.
 
     Args:
         headers: Of the request; the mapping ignores case.
@@ -45,83 +64,144 @@ def ingest(*, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
         now: When it arrived.
     """
     try:
-        reading = ingress.read(headers, body, secrets=_secrets())
-        status = record_delivery(reading, received_at=now)
+        arrival = check(headers=headers, body=body, now=now)
     except ingress.Refused as exc:
-        log.warning("webhooks.delivery_refused", status_code=exc.status_code, code=exc.code)
         return refusal(exc)
+    [answer] = take_in([arrival])
+    if answer.has_work:
+        work.wake(Delivery)
+    return answer
+
+
+def check(*, headers: Mapping[str, str], body: bytes, now: datetime) -> Arrival:
+    """Check a delivery against our secrets; see `ingress.read`.
+
+    Raises:
+        Refused: It is not taken.
+    """
+    return Arrival(ingress.read(headers, body, secrets=_secrets()), now)
+
+
+def take_in(arrivals: Sequence[Arrival]) -> list[Answer]:
+    """Store many in one transaction and answer each; what is stored is committed. Never raises.
+
+    One that cannot be stored for its own sake, which is a bug of ours, does not take its neighbours
+    with it.
+    """
+    try:
+        statuses = _record_reconnecting(arrivals)
     except (OperationalError, InterfaceError) as exc:
         # Not committed, so not accepted: GitHub notes a failure that can be redelivered.
-        log.warning("webhooks.delivery_not_stored", error=str(exc))
-        text = "The delivery could not be stored; send it again."
-        return Answer(
-            503,
-            {"code": "database_busy", "message": text, "fields": {}},
-            {"Retry-After": str(_RETRY_AFTER_S)},
-        )
-    return Answer(202, {"delivery": str(reading.guid), "status": status})
+        log.warning("webhooks.deliveries_not_stored", count=len(arrivals), error=str(exc))
+        return [unavailable()] * len(arrivals)
+    except Exception:
+        if len(arrivals) > 1:
+            return [answer for arrival in arrivals for answer in take_in([arrival])]
+        log.exception("webhooks.delivery_unstorable", delivery_id=str(arrivals[0].reading.guid))
+        return [unavailable()]
+    return [
+        Answer(202, {"delivery": str(arrival.reading.guid), "status": status})
+        for arrival, status in zip(arrivals, statuses, strict=True)
+    ]
 
 
 def refusal(refused: ingress.Refused) -> Answer:
-    """Write a refusal in the one shape of all our errors."""
+    """Write a refusal in the one shape of all our errors, and note it."""
+    log.warning("webhooks.delivery_refused", status_code=refused.status_code, code=refused.code)
     return Answer(
         refused.status_code,
         {"code": refused.code, "message": str(refused), "fields": refused.fields},
     )
 
 
+def unavailable() -> Answer:
+    """Say that a delivery is not stored, and that it may be sent again."""
+    text = "The delivery could not be stored; send it again."
+    return Answer(
+        503,
+        {"code": "database_busy", "message": text, "fields": {}},
+        {"Retry-After": str(_RETRY_AFTER_S)},
+    )
+
+
 def record_delivery(reading: ingress.Reading, *, received_at: datetime) -> str:
-    """Store a delivery once and wake a worker after the commit; a repeated GUID changes nothing.
+    """Store one delivery and wake a worker; a repeated GUID changes nothing.
 
     Returns:
-        `accepted`, `ignored` (no route uses it: stored without its body) or `duplicate`.
+        As `record_deliveries`.
     """
-    delivery = _delivery(reading, received_at=received_at)
-    try:
-        with transaction.atomic():
-            delivery.save(force_insert=True)
-            if delivery.is_waiting:
-                work.wake(Delivery)
-    except IntegrityError:
-        # Only a GUID that is there may be swallowed; any other constraint is a bug of ours.
-        if not Delivery.objects.filter(guid=reading.guid).exists():
-            raise
-        log.info("webhooks.delivery_repeated", delivery_id=str(reading.guid))
-        return "duplicate"
+    [status] = record_deliveries([Arrival(reading, received_at)])
+    if status == "accepted":
+        work.wake(Delivery)
+    return status
+
+
+def record_deliveries(arrivals: Sequence[Arrival]) -> list[str]:
+    """Store deliveries once each, all or none, in one transaction of its own.
+
+    Returns:
+        For each `accepted`, `ignored` (nothing uses it: stored without its body) or `duplicate`.
+
+    Raises:
+        As `insert_new`.
+    """
+    rows = [_row(arrival) for arrival in arrivals]
+    new = insert_new(rows)
+    statuses = []
+    for row in rows:
+        if row["guid"] not in new:
+            statuses.append("duplicate")
+            continue
+        new.remove(row["guid"])  # a second one in this batch is a duplicate, too
+        statuses.append("ignored" if row["reason"] else "accepted")
     log.info(
-        "webhooks.delivery_stored",
-        delivery_id=str(reading.guid),
-        event_name=reading.event,
-        action=reading.action,
-        status=delivery.status,
+        "webhooks.deliveries_stored",
+        deliveries={
+            str(arrival.reading.guid): status
+            for arrival, status in zip(arrivals, statuses, strict=True)
+        },
     )
-    return "accepted" if delivery.is_waiting else "ignored"
+    return statuses
 
 
-def _delivery(reading: ingress.Reading, *, received_at: datetime) -> Delivery:
-    delivery = Delivery(
-        guid=reading.guid,
-        event=reading.event,
-        action=reading.action,
-        repository=reading.repository,
-        organization=reading.organization,
-        sender=reading.sender,
-        person=reading.person,
-        installation_id=reading.installation_id,
-        received_at=received_at,
-        headers=reading.headers,
-        body_bytes=len(reading.body),
-    )
+def _record_reconnecting(arrivals: Sequence[Arrival]) -> list[str]:
+    """Record, a second time where the connection proves to have broken since it was last used."""
+    try:
+        return record_deliveries(arrivals)
+    except (OperationalError, InterfaceError):
+        if connection.connection is None or connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return record_deliveries(arrivals)
+
+
+def _row(arrival: Arrival) -> dict[str, Any]:
+    reading = arrival.reading
+    row = defaults() | {
+        "guid": reading.guid,
+        "event": reading.event,
+        "action": reading.action,
+        "repository": reading.repository,
+        "organization": reading.organization,
+        "sender": reading.sender,
+        "person": reading.person,
+        "installation_id": reading.installation_id,
+        "received_at": arrival.received_at,
+        "headers": reading.headers,
+        "body_bytes": len(reading.body),
+    }
     if reading.reason:
-        delivery.status = DeliveryStatus.IGNORED
-        delivery.reason = reading.reason
-        delivery.work_state = work.WorkState.DONE
-    else:
-        delivery.status = DeliveryStatus.WAITING
-        delivery.state_machine = reading.route.state_machine if reading.route else ""
-        delivery.body = zstandard.compress(reading.body, _COMPRESSION_LEVEL)
-        delivery.not_before = received_at
-    return delivery
+        return row | {
+            "status": DeliveryStatus.IGNORED.value,
+            "reason": reading.reason,
+            "work_state": work.WorkState.DONE.value,
+        }
+    return row | {
+        "status": DeliveryStatus.WAITING.value,
+        "state_machine": reading.route.state_machine if reading.route else "",
+        "body": zstandard.compress(reading.body, _COMPRESSION_LEVEL),
+        "not_before": arrival.received_at,
+    }
 
 
 def _secrets() -> list[bytes]:

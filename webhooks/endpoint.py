@@ -1,0 +1,189 @@
+"""The webhook endpoint ahead of Django: one task a request, one thread that commits for all.
+
+Django's handler costs more than verification and database together, and a commit of its own for
+each delivery is what a database does least of (docs/adr/0013). So this answers `POST
+/webhooks/github/` itself: what arrives while one commit is under way is the next one's batch. A
+delivery is answered after its own commit and never before; alone, it waits for nobody.
+
+It speaks RSGI, granian's own interface: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+import structlog
+from django.db import connection
+from django.utils import timezone
+from granian.rsgi import ProtocolClosed
+
+from core import work
+from webhooks import ingress, services
+from webhooks.models import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from granian.rsgi import HTTPProtocol, Scope
+
+log = structlog.get_logger(__name__)
+
+PATH = "/webhooks/github/"
+# SQLite has one writer: this many take it 3 ms.
+MAX_BATCH = 100
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+# From here on a body takes the loop longer than a thread's start.
+LARGE_BODY_BYTES = 256 * 1024
+# A statement that waits for longer (a lock, a disk) is given up; GitHub hangs up after 10 s.
+STATEMENT_TIMEOUT_S = 5
+# One message wakes a worker for all that arrived meanwhile; a message each would bury the broker.
+WAKE_AFTER_S = 0.1
+
+_Batch = list[tuple[services.Arrival, "asyncio.Future[services.Answer]"]]
+
+
+class Endpoint:
+    """Takes deliveries in; one for each event loop."""
+
+    def __init__(self) -> None:
+        self._arrived: deque[tuple[services.Arrival, asyncio.Future[services.Answer]]] = deque()
+        self._is_writing = False
+        self._wake: asyncio.TimerHandle | None = None
+        self._writer = ThreadPoolExecutor(1, "webhooks-writer")
+        self._waker = ThreadPoolExecutor(1, "webhooks-waker")
+
+    async def __call__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request, whatever it is; order of checks: method, size, signature, headers, body."""
+        try:
+            answer = await self._answer(scope, protocol)
+        except ingress.Refused as exc:
+            answer = services.refusal(exc)
+        except ProtocolClosed:
+            return  # the body broke off: nobody is there to be answered
+        except Exception:
+            log.exception("webhooks.endpoint_failed")
+            answer = services.unavailable()
+        headers = [("content-type", "application/json"), ("x-content-type-options", "nosniff")]
+        headers += [(name.lower(), value) for name, value in answer.headers.items()]
+        protocol.response_bytes(answer.status_code, headers, orjson.dumps(answer.payload))
+
+    async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> services.Answer:
+        if scope.method != "POST":
+            refused = ingress.Refused(405, "method_not_allowed", "Deliveries are sent by POST.")
+            answer = services.refusal(refused)
+            return services.Answer(answer.status_code, answer.payload, {"Allow": "POST"})
+        body = await _read_body(scope, protocol)
+        check = partial(services.check, headers=_Headers(scope), body=body, now=timezone.now())
+        if len(body) > LARGE_BODY_BYTES:
+            arrival = await asyncio.get_running_loop().run_in_executor(None, check)
+        else:
+            arrival = check()
+        return await self._stored(arrival)
+
+    async def _stored(self, arrival: services.Arrival) -> services.Answer:
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[services.Answer] = loop.create_future()
+        self._arrived.append((arrival, answered))
+        if not self._is_writing:
+            self._is_writing = True
+            # After those whose turn is in this round of the loop, so that they come along.
+            loop.call_soon(self._write, loop)
+        return await answered
+
+    def _write(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch: _Batch = []
+        size = 0
+        while self._arrived and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
+            batch.append(self._arrived.popleft())
+            size += len(batch[-1][0].reading.body)
+        # Each batch is a call of its own: whatever happens in it, it ends, and the next one begins.
+        written = loop.run_in_executor(self._writer, _take_in, [arrival for arrival, _ in batch])
+        written.add_done_callback(partial(self._written, batch))
+
+    def _written(
+        self,
+        batch: _Batch,
+        written: asyncio.Future[list[services.Answer]],
+    ) -> None:
+        loop = written.get_loop()
+        if written.exception() is not None:
+            log.error(
+                "webhooks.writer_failed", exc_info=written.cancelled() or written.exception()
+            )
+            answers = [services.unavailable()] * len(batch)
+        else:
+            answers = written.result()
+        if any(answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE for answer in answers):
+            # Who waited behind these need not wait for the same timeout again.
+            batch += self._arrived
+            answers += [services.unavailable()] * len(self._arrived)
+            self._arrived.clear()
+        for (_arrival, answered), answer in zip(batch, answers, strict=True):
+            if not answered.done():  # its request may be gone
+                answered.set_result(answer)
+        if self._wake is None and any(answer.has_work for answer in answers):
+            self._wake = loop.call_later(WAKE_AFTER_S, self._send_wake)
+        self._is_writing = bool(self._arrived)
+        if self._is_writing:
+            self._write(loop)
+
+    def _send_wake(self) -> None:
+        self._wake = None
+        # Not in the loop and not in the writer: a broker that is away takes a second to say so.
+        self._waker.submit(work.wake, Delivery)
+
+
+def _take_in(arrivals: list[services.Arrival]) -> list[services.Answer]:
+    """Store a batch in the writer's thread, which has a database connection of its own."""
+    try:
+        if connection.connection is None and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
+    except Exception as exc:  # noqa: BLE001 -- what storing says of it is the answer
+        log.warning("webhooks.database_unavailable", error=str(exc))
+    return services.take_in(arrivals)
+
+
+async def _read_body(scope: Scope, protocol: HTTPProtocol) -> bytes:
+    """Read at most what is allowed.
+
+    Raises:
+        Refused: It is larger, or claims to be.
+        ProtocolClosed: It broke off.
+    """
+    length = scope.headers.get("content-length", "")
+    if length.isascii() and length.isdigit():
+        ingress.check_size(int(length))
+        return await protocol()
+    parts, size = [], 0
+    async for part in protocol:  # sent in chunks, without a length
+        parts.append(part)
+        size += len(part)
+        ingress.check_size(size)
+    return b"".join(parts)
+
+
+class _Headers(Mapping[str, str]):
+    """A request's headers, whatever the case in which they came; granian's are in lower case."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._found = scope.headers
+
+    def __getitem__(self, name: str) -> str:
+        found: str | None = self._found.get(name.lower())
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found.keys())
+
+    def __len__(self) -> int:
+        return len(self._found.keys())
