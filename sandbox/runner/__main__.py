@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from sandbox.runner import seed
+from sandbox.runner import people, seed
 from sandbox.runner.layout import Layout
 from sandbox.runner.processes import ProcessFailed
 from sandbox.runner.world import World
@@ -21,9 +21,13 @@ WELCOME = """
     1. Costs: {url}/costs/  What the demo's organisation spent, per repository and SKU.
     2. Executions: {url}/executions/?status=failed  GitHub was away when one run completed.
        Open it, press Retry, and watch it succeed on the same page.
-    3. Send a webhook of your own:
+    3. Members: {url}/members/  Who joined, who left, who is still invited, who is in which team.
+       {newcomer} joined and failed: the company directory does not know them. Tell it,
+         curl -X PUT {control}/people -H 'Content-Type: application/json' -d @{record}
+       then press Retry on {url}/executions/?status=failed&subject={newcomer}
+    4. Send a webhook of your own:
          curl -X POST {control}/webhooks -H 'Content-Type: application/json' -d @{example}
-    4. REST: curl -H "Authorization: Bearer $(cat {token_file})" {url}/api/v1/costs/repositories/
+    5. REST: curl -H "Authorization: Bearer $(cat {token_file})" {url}/api/v1/costs/repositories/
 
   Settings and secrets of this demo are in {env_file}; its logs are in {logs}/.
   Ctrl-C stops everything; the next start goes on where this one ended.
@@ -44,10 +48,13 @@ def main() -> int:
             env_file.write_text("".join(f"{key}={value}\n" for key, value in world.facts.items()))
             env_file.chmod(0o600)
             example = seed.plant(world, say=_say)
+            newcomer, record = people.missing_record(world)
             print(
                 WELCOME.format(
                     seconds=time.monotonic() - started,
                     url=layout.dashboard_url,
+                    newcomer=newcomer,
+                    record=_short(record),
                     control=layout.control_url,
                     user=world.facts["GHADMIN_ADMIN_USER"],
                     password=layout.admin_password,

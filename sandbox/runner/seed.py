@@ -1,19 +1,18 @@
-"""A small organisation for the demo: runs of the last months, and the webhooks that tell of them.
+"""A small organisation for the demo: its people, runs of the last months, and their webhooks.
 
 `workflow_run__completed.json` is GitHub's own example (@octokit/webhooks-examples 7.6.1, MIT), the
 body of every webhook that is played here with the names, ids and times of the seeded run.
 """
 
 import json
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox.runner import people
+from sandbox.runner.calls import call, wait_until_idle
 from sandbox.runner.world import World
 
 ORGANIZATION = "sandbox-org"
@@ -89,7 +88,7 @@ _REPOSITORIES = (
 
 
 def plant(world: World, *, say: Callable[[str], None]) -> Path:
-    """Register the runs and play their webhooks, once; later starts find them in place.
+    """Register people and runs and play their webhooks, once; later starts find them in place.
 
     Returns:
         An example that `POST /webhooks` of the control API takes: the first run's webhook.
@@ -99,17 +98,19 @@ def plant(world: World, *, say: Callable[[str], None]) -> Path:
         return example
     say("Seeding a small organisation …")
     control = world.layout.control_url
+    people.settle(world)
     runs = list(_runs(datetime.now(UTC).replace(microsecond=0)))
     for run, jobs in runs:
         attempts = {str(run["run_attempt"]): jobs}
-        _call("PUT", f"{control}/runs", {"run": run, "attempts": attempts})
+        call("PUT", f"{control}/runs", {"run": run, "attempts": attempts})
     for run, _jobs in runs[:-1]:
-        _call("POST", f"{control}/webhooks", webhook(run))
+        call("POST", f"{control}/webhooks", webhook(run))
     # The newest run completes while GitHub's API is away: a failed execution to retry.
-    _wait_until_idle(world)
+    wait_until_idle(world)
+    people.move_on(world)
     fault = {"service": "github", "path": f"/actions/runs/{runs[-1][0]['id']}/", "status": 502}
-    _call("POST", f"{control}/faults", fault | {"times": 5})
-    _call("POST", f"{control}/webhooks", webhook(runs[-1][0]))
+    call("POST", f"{control}/faults", fault | {"times": 5})
+    call("POST", f"{control}/webhooks", webhook(runs[-1][0]))
     example.write_text(json.dumps(webhook(runs[0][0]), indent=1))
     return example
 
@@ -190,30 +191,3 @@ def _job(
 
 def _iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _wait_until_idle(world: World, seconds: float = 60) -> None:
-    """Wait until no execution runs, so that the fault below meets the one run it is meant for."""
-    token = world.layout.api_token_file.read_text().strip()
-    url = f"{world.layout.dashboard_url}/api/v1/executions/?status=RUNNING"
-    deliveries = f"{world.layout.dashboard_url}/api/v1/deliveries/?status=waiting"
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        time.sleep(0.5)
-        if not any(_call("GET", page, token=token)["results"] for page in (url, deliveries)):
-            return
-
-
-def _call(method: str, url: str, body: object = None, *, token: str = "") -> Any:
-    request = urllib.request.Request(  # noqa: S310 -- loopback
-        url,
-        data=None if body is None else json.dumps(body).encode(),
-        method=method,
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 -- loopback
-            return json.loads(response.read() or b"null")
-    except urllib.error.HTTPError as error:
-        message = f"{method} {url}: {error.code} {error.read().decode(errors='replace')}"
-        raise RuntimeError(message) from error
