@@ -109,9 +109,12 @@ class Stack:
             if "stateEnteredEventDetails" in event
         ]
 
-    def item(self, table: str, **key: int) -> dict[str, Any] | None:
-        """One item of a table (`RunsTable`, `RepositoriesTable`, `RunIdsTable`), or None."""
-        typed = {name: {"N": str(value)} for name, value in key.items()}
+    def item(self, table: str, **key: int | str) -> dict[str, Any] | None:
+        """One item of a table (`RunsTable`, `RepositoriesTable`, `MembersTable`, …), or None."""
+        typed = {
+            name: {"S": value} if isinstance(value, str) else {"N": str(value)}
+            for name, value in key.items()
+        }
         answer = self.client("dynamodb").get_item(
             TableName=self.outputs[table], Key=typed, ConsistentRead=True
         )
