@@ -47,6 +47,24 @@ class RetryStatus(TextChoices):
     REFUSED = "refused", "Refused"
 
 
+class BulkStatus(TextChoices):
+    """Where a bulk retry stands."""
+
+    COLLECTING = "collecting", "Collecting"
+    RUNNING = "running", "Asking for retries"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class ItemStatus(TextChoices):
+    """Where one execution of a bulk retry stands; once asked for, its retry tells the rest."""
+
+    WAITING = "waiting", "Waiting"
+    ASKED = "asked", "Asked for"
+    SKIPPED = "skipped", "Nothing to retry"
+    CANCELLED = "cancelled", "Cancelled"
+
+
 class Took(IntegerChoices):
     """How long an ended execution took, in classes: a list is filtered by one at the cost of none."""
 

@@ -30,3 +30,10 @@ def carry_out_starts() -> None:
     from executions import services  # noqa: PLC0415 -- tasks are leaves
 
     services.carry_out_due_starts(clock=timezone.now)
+
+
+@shared_task
+def advance_bulk_retries() -> None:
+    from executions import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.advance_due_bulk_retries(clock=timezone.now)

@@ -58,6 +58,11 @@ AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 GHADMIN_STACK = env.str("GHADMIN_STACK", default="ghadmin")
 
+# The account's bucket for StartExecution, and the equal one for RedriveExecution: Step Functions
+# Developer Guide, "Quotas", read 2026-11-23.
+_HAS_LARGE_BUCKETS = AWS_REGION in {"us-east-1", "us-west-2", "eu-west-1"}
+AWS_BUCKET_SIZE = env.int("AWS_BUCKET_SIZE", default=1_300 if _HAS_LARGE_BUCKETS else 800)
+AWS_BUCKET_PER_S = env.float("AWS_BUCKET_PER_S", default=300 if _HAS_LARGE_BUCKETS else 150)
 # Histories of successes that are kept each second; 0 leaves them to AWS, which forgets them.
 MIRROR_ARCHIVE_PER_S = env.float("MIRROR_ARCHIVE_PER_S", default=5.0)
 

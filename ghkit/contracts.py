@@ -179,6 +179,45 @@ class MemberOnboarding(TypedDict):
     row: int | None
 
 
+# onboard-members: input and output
+
+
+class BatchRow(TypedDict):
+    """One person of a batch; `row` is where they stand in it, from 1."""
+
+    row: int
+    id: int
+    login: str
+
+
+class BatchOnboarding(TypedDict):
+    """Input of `onboard-members`: at most 1,000 people, so that it stays below 256 KiB."""
+
+    batch: str
+    organization: OrganizationRef
+    installation_id: int | None
+    requested_by: str | None
+    users: list[BatchRow]
+
+
+class BatchOutcome(TypedDict):
+    """What became of one person; the error is in the execution that was theirs."""
+
+    row: int
+    login: str
+    status: Literal["succeeded", "failed"]
+
+
+class BatchOnboarded(TypedDict):
+    """Output of `onboard-members`; `rows` are in the order of the input."""
+
+    batch: str
+    total: int
+    succeeded: int
+    failed: int
+    rows: list[BatchOutcome]
+
+
 # update-member: input
 
 

@@ -4,7 +4,7 @@ from django.urls import path
 
 from onboarding.api import members as members_api
 from onboarding.api import onboardings as onboardings_api
-from onboarding.views import members
+from onboarding.views import members, rules
 
 app_name = "onboarding"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
         members_api.MemberDetailApi.as_view(),
         name="api-member",
     ),
+    path("team-rules/", rules.editor, name="rules"),
+    path("team-rules/teams/", rules.reload_teams, name="rules-teams"),
+    path("team-rules/history/", rules.history, name="rules-history"),
+    path("team-rules/versions/<int:version>/restore/", rules.restore, name="rules-restore"),
     path(
         "api/v1/onboardings/",
         onboardings_api.OnboardingListApi.as_view(),

@@ -10,7 +10,7 @@ from core.aws import client
 from core.aws.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
 
 _serialize = TypeSerializer().serialize
@@ -45,3 +45,69 @@ def scan(table: str) -> Iterator[dict[str, Any]]:
         for page in pages:
             for item in page["Items"]:
                 yield {name: _deserialize(value) for name, value in item.items()}
+
+
+def put_item(
+    table: str, item: Mapping[str, Any], *, expected: Mapping[str, Any] | None = None
+) -> None:
+    """Write a whole item in one step.
+
+    Args:
+        table: The table's real name.
+        item: Every attribute; what was there before is replaced.
+        expected: Where given, the item is written only while the stored one has these values; an
+            attribute that is expected to be None must be absent, as all are where there is no item.
+
+    Raises:
+        ConditionFailed: It is otherwise. A first try whose answer got lost may be the reason, so
+            read the item before saying that somebody else was faster.
+    """
+    call: dict[str, Any] = {
+        "TableName": table,
+        "Item": {name: _serialize(value) for name, value in item.items()},
+    }
+    if expected is not None:
+        terms, values = [], {}
+        for number, (_name, value) in enumerate(expected.items()):
+            if value is None:
+                terms.append(f"attribute_not_exists(#n{number})")
+            else:
+                terms.append(f"#n{number} = :v{number}")
+                values[f":v{number}"] = _serialize(value)
+        call["ConditionExpression"] = " AND ".join(terms)
+        call["ExpressionAttributeNames"] = {f"#n{n}": name for n, name in enumerate(expected)}
+        if values:
+            call["ExpressionAttributeValues"] = values
+    with translated():
+        client.dynamodb().put_item(**call)
+
+
+def write_batch(
+    table: str,
+    *,
+    puts: Sequence[Mapping[str, Any]] = (),
+    deletes: Sequence[Mapping[str, Any]] = (),
+) -> int:
+    """Put and delete up to 25 items, each by itself; return how many AWS left for another call.
+
+    Args:
+        table: The table's real name.
+        puts: Whole items, no two with the same key.
+        deletes: Keys.
+
+    Raises:
+        AwsError: Perhaps some were written: both may be repeated.
+    """
+    requests: list[Any] = [
+        {"PutRequest": {"Item": {name: _serialize(value) for name, value in item.items()}}}
+        for item in puts
+    ]
+    requests += [
+        {"DeleteRequest": {"Key": {name: _serialize(value) for name, value in key.items()}}}
+        for key in deletes
+    ]
+    if not requests:
+        return 0
+    with translated():
+        answer = client.dynamodb().batch_write_item(RequestItems={table: requests})
+    return len(answer.get("UnprocessedItems", {}).get(table, []))

@@ -52,6 +52,13 @@ class AwsRejected(AwsError):
     code = "aws_rejected"
 
 
+class ConditionFailed(AwsRejected):
+    """What a write expected to find is no longer there: nothing was written."""
+
+    code = "condition_failed"
+    status_code = 409
+
+
 class ExecutionAlreadyExists(AwsRejected):
     """The name is taken, by a closed execution or by one with another input."""
 
@@ -86,6 +93,7 @@ class StateMachineDoesNotExist(AwsRejected):
 
 
 _NAMED: dict[str, type[AwsError]] = {
+    "ConditionalCheckFailedException": ConditionFailed,
     "ExecutionAlreadyExists": ExecutionAlreadyExists,
     "ExecutionDoesNotExist": ExecutionDoesNotExist,
     "ExecutionNotRedrivable": ExecutionNotRedrivable,

@@ -1,5 +1,6 @@
 """The mirror: what AWS says of each execution, its history, its steps, and who retried it."""
 
+from executions.models.bulk import Bucket, BulkItem, BulkRetry
 from executions.models.definitions import Definition
 from executions.models.executions import FORGOTTEN, Execution
 from executions.models.families import Family
@@ -11,6 +12,9 @@ from executions.models.retries import Retry
 __all__ = [
     "FORGOTTEN",
     "PAGE_EVENTS",
+    "Bucket",
+    "BulkItem",
+    "BulkRetry",
     "Definition",
     "Execution",
     "Family",

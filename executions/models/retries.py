@@ -33,6 +33,8 @@ class Retry(LeasedWork):
     reason = models.TextField()
     # Of a start anew with a corrected input; null where the input is the old one.
     packed_input = models.BinaryField(null=True)
+    # One of many: AWS is not asked about each beforehand, for DescribeExecution refills slowly.
+    in_bulk = models.BooleanField(default=False)
     # RedriveExecution's clientToken: the same for every attempt at this row.
     token = models.UUIDField(default=uuid.uuid4, editable=False)
     # Written before the call: a higher count afterwards proves that the call went through.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from executions.models import Execution, Family
 from ghkit.inputs import INPUTS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
 _MACHINES_CACHED_S = 60
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -80,6 +81,31 @@ class Filter:
     family: UUID | None = None
     parent: str = ""
     search: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is not empty, in values of JSON; `from_json` reads it back."""
+        return {
+            field.name: value if isinstance(value, str | int) else _text(value)
+            for field in fields(self)
+            if (value := getattr(self, field.name)) not in ("", None)
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Filter:
+        """Read what `to_json` wrote."""
+        return cls(**{name: _value(name, one) for name, one in value.items()})
+
+
+def _text(value: UUID | datetime) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _value(name: str, written: Any) -> Any:
+    if name in {"delivery", "family"}:
+        return UUID(written)
+    if name in {"started_after", "started_before"}:
+        return datetime.fromisoformat(written)
+    return written
 
 
 def executions(wanted: Filter) -> QuerySet[Execution]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
+from django.db.models import Count
 
 from executions.advice import (
     REDRIVABLE_FOR,
@@ -15,8 +16,8 @@ from executions.advice import (
     advise,
     advise_with_edited_input,
 )
-from executions.enums import FAILURES
-from executions.models import Definition, Execution, Retry, Start, Stop
+from executions.enums import FAILURES, ItemStatus, RetryStatus
+from executions.models import BulkItem, BulkRetry, Definition, Execution, Retry, Start, Stop
 from executions.selectors.lists import LARGE, ready_to_show
 
 if TYPE_CHECKING:
@@ -137,3 +138,53 @@ def deadlines_by_day(*, now: datetime) -> dict[date, int]:
         (end + REDRIVABLE_FOR).astimezone(UTC).date() for end in ends.iterator() if end is not None
     )
     return dict(counted)
+
+
+def bulk_by_id(public_id: UUID) -> BulkRetry | None:
+    """Find a bulk retry, with who asked for it."""
+    return BulkRetry.objects.select_related("requested_by").filter(public_id=public_id).first()
+
+
+def bulk_retries() -> QuerySet[BulkRetry]:
+    """Return all bulk retries, the latest first."""
+    return BulkRetry.objects.select_related("requested_by").order_by("-pk")
+
+
+def bulk_counts(bulk: BulkRetry) -> Counter[str]:
+    """Count a bulk retry's executions by `bulk_outcome`."""
+    rows = (
+        BulkItem.objects.filter(bulk=bulk)
+        .order_by("status", "retry__status")
+        .values_list("status", "retry__status")
+        .annotate(count=Count("pk"))
+    )
+    counted: Counter[str] = Counter()
+    for status, retry_status, count in rows:
+        counted[_outcome(status, retry_status)] += count
+    return counted
+
+
+def bulk_items(bulk: BulkRetry, *, outcome: str = "") -> QuerySet[BulkItem]:
+    """Return a bulk retry's executions in order, with what came of each.
+
+    Args:
+        bulk: Whose.
+        outcome: Only these, as `bulk_outcome` names them; all when empty.
+    """
+    found = BulkItem.objects.filter(bulk=bulk).select_related("execution", "retry").order_by("pk")
+    if outcome in {*RetryStatus.values}:
+        found = found.filter(status=ItemStatus.ASKED, retry__status=outcome)
+    elif outcome:
+        found = found.filter(status=outcome)
+    return found.defer(*(f"execution__{name}" for name in (*LARGE, "cause")))
+
+
+def bulk_outcome(item: BulkItem) -> str:
+    """Say in one word how an item stands: waiting, requested, accepted, refused, skipped, cancelled."""
+    return _outcome(item.status, item.retry.status if item.retry else None)
+
+
+def _outcome(status: str, retry_status: str | None) -> str:
+    if status != ItemStatus.ASKED:
+        return status
+    return retry_status or RetryStatus.REFUSED.value  # its retry was deleted

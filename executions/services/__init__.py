@@ -1,5 +1,15 @@
 """What changes the mirror: events, answers of AWS, sweeps, and retries."""
 
+from executions.services.buckets import draw
+from executions.services.bulk import (
+    BulkEnded,
+    NothingMatches,
+    advance,
+    advance_due_bulk_retries,
+    cancel_bulk_retry,
+    preview,
+    request_bulk_retry,
+)
 from executions.services.families import AlreadyAcknowledged, acknowledge
 from executions.services.inputs import InvalidInput, parse_input
 from executions.services.intake import note_progress, our_machines, record_events, take_in
@@ -37,32 +47,40 @@ from executions.services.sweeping import Sweep, sweep
 __all__ = [
     "ARCHIVE_EVERY",
     "AlreadyAcknowledged",
+    "BulkEnded",
     "ExecutionUnknown",
     "InvalidInput",
     "MachineUnknown",
+    "NothingMatches",
     "NothingToRetry",
     "NothingToStop",
     "RebuildStalled",
     "Sweep",
     "acknowledge",
+    "advance",
+    "advance_due_bulk_retries",
     "archive_successes",
+    "cancel_bulk_retry",
     "carry_out_due_retries",
     "carry_out_due_starts",
     "carry_out_due_stops",
     "carry_out_retry",
     "carry_out_start",
     "carry_out_stop",
+    "draw",
     "look_at",
     "look_up",
     "note_progress",
     "our_machines",
     "parse_input",
+    "preview",
     "read_through",
     "rebuild",
     "record_events",
     "record_started",
     "refresh_due_executions",
     "refresh_execution",
+    "request_bulk_retry",
     "request_retry",
     "request_start",
     "request_stop",

@@ -49,7 +49,12 @@ class NothingToRetry(Conflict):
 
 @transaction.atomic
 def request_retry(
-    *, execution: Execution, user: User | None, now: datetime, input_json: str | None = None
+    *,
+    execution: Execution,
+    user: User | None,
+    now: datetime,
+    input_json: str | None = None,
+    in_bulk: bool = False,
 ) -> Retry:
     """Note that somebody wants a retry and wake a worker; the adviser's word at `now` decides.
 
@@ -59,6 +64,7 @@ def request_retry(
         now: The adviser's moment.
         input_json: A corrected input, from `inputs.parse_input`: it starts anew, even where the same
             input would be refused again.
+        in_bulk: Whether it is one of many, so that AWS is asked about it as little as possible.
 
     Raises:
         NothingToRetry: The adviser says `none`, with the reason; or somebody was faster.
@@ -80,6 +86,8 @@ def request_retry(
                 requested_at=now,
                 action=advice.action,
                 reason=advice.reason,
+                in_bulk=in_bulk,
+                redrive_count_before=execution.redrive_count if in_bulk else None,
                 packed_input=None if input_json is None else pack_text(input_json),
                 not_before=now,
             )
@@ -105,9 +113,8 @@ def carry_out_retry(row: Retry, now: datetime) -> None:
     May run again after a crash at any point, so it looks before it acts: a redrive shows in
     redriveCount, a start under its name.
     """
-    execution = row.execution
     try:
-        described = stepfunctions.describe_execution(execution.arn)
+        described = _describe(row)
     except ExecutionDoesNotExist:
         described = {}
     except AwsError as exc:
@@ -123,6 +130,14 @@ def carry_out_retry(row: Retry, now: datetime) -> None:
         _refuse(row, f"AWS does not resume it: {exc}", now=now, redrive_status="NOT_REDRIVABLE")
     except AwsError as exc:
         _refuse(row, f"AWS refused: {exc}", now=now)
+
+
+def _describe(row: Retry) -> dict[str, Any]:
+    """Ask AWS how it stands; the first try of one among many goes by what the mirror knows."""
+    execution = row.execution
+    if row.in_bulk and row.attempt == 1 and row.action == RetryAction.REDRIVE:
+        return {"status": execution.status, "redriveCount": execution.redrive_count}
+    return stepfunctions.describe_execution(execution.arn)
 
 
 def _redrive(row: Retry, described: Mapping[str, Any], *, now: datetime) -> None:
@@ -184,7 +199,8 @@ def _accept_redrive(row: Retry, count: int, *, now: datetime) -> None:
         history_is_current=False,
         updated_at=now,
     )
-    ask_aws([row.execution_id], now=now, history_wanted=True)
+    if not row.in_bulk:  # the events and the sweep tell of the others
+        ask_aws([row.execution_id], now=now, history_wanted=True)
     log.info("executions.redriven", execution_id=row.execution_id, redrive_count=count)
 
 

@@ -10,6 +10,7 @@ from onboarding.models.members import (
     Organization,
     state_condition,
 )
+from onboarding.models.rules import RuleDraft, RuleSet
 
 __all__ = [
     "INVITATION_LIFE",
@@ -22,5 +23,7 @@ __all__ = [
     "Part",
     "Quota",
     "Row",
+    "RuleDraft",
+    "RuleSet",
     "state_condition",
 ]

@@ -25,11 +25,24 @@ LAMBDA_ERRORS = {
 }
 """What AWS may do to any invocation (Step Functions Developer Guide, "Handle transient errors")."""
 
-AWS_ERRORS = LAMBDA_ERRORS | {
-    "States.TaskFailed",
-    "DynamoDb.TransactionCanceledException",  # of aws-sdk:dynamodb
-    "DynamoDB.ConditionalCheckFailedException",  # of dynamodb
+START_ERRORS = {
+    # As the guide and recorded executions spell the exceptions of StartExecution.
+    "StepFunctions.ExecutionLimitExceeded",
+    "StepFunctions.ExecutionLimitExceededException",
+    "StepFunctions.AWSStepFunctionsException",
 }
+"""What passes by itself when a task starts an execution; its failure is retried in itself."""
+
+AWS_ERRORS = (
+    LAMBDA_ERRORS
+    | START_ERRORS
+    | {
+        "States.ALL",
+        "States.TaskFailed",
+        "DynamoDb.TransactionCanceledException",  # of aws-sdk:dynamodb
+        "DynamoDB.ConditionalCheckFailedException",  # of dynamodb
+    }
+)
 """ErrorEquals knows no wildcards, so a misspelt name would silently match nothing."""
 
 OUR_ERRORS = {
@@ -57,6 +70,11 @@ def machine_of(path):
         and resource["Properties"]["DefinitionUri"] == f"statemachines/{path.name}"
     ]
     return found
+
+
+def definition_of(name):
+    """The definition of a machine's resource."""
+    return json.loads((ROOT / "aws" / RESOURCES[name]["Properties"]["DefinitionUri"]).read_text())
 
 
 def scopes_of(definition):
@@ -89,7 +107,11 @@ def retried(state):
 
 
 def named(value):
-    """The logical id behind `!Ref X`, `!GetAtt X.Arn`."""
+    """The logical id behind `!Ref X`, `!GetAtt X.Arn`; `X:*` for all executions of X."""
+    if "Fn::Sub" in value:
+        if executions := re.search(r":execution:\$\{(\w+)\.Name\}:\*$", value["Fn::Sub"]):
+            return f"{executions[1]}:*"
+        return value["Fn::Sub"].rpartition("/")[2]
     return value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
 
 
@@ -112,6 +134,14 @@ def needs(state, substitutions):
                 (f"dynamodb:{verb}Item", resource(order["TableName"]))
                 for item in parameters["TransactItems"]
                 for verb, order in item.items()
+            }
+        case "states:startExecution.sync:2":
+            machine = resource(parameters["StateMachineArn"])
+            rule = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
+            return {
+                ("states:StartExecution", machine),
+                *((f"states:{verb}Execution", f"{machine}:*") for verb in ("Describe", "Stop")),
+                *((f"events:{verb}", rule) for verb in ("PutTargets", "PutRule", "DescribeRule")),
             }
         case "sns:publish":
             return {("sns:Publish", resource(parameters["TopicArn"]))}
@@ -173,8 +203,13 @@ def test_every_error_that_is_matched_exists(path):
 def test_every_task_retries_what_passes_by_itself(path):
     missing = {}
     for name, state in tasks_of(path).items():
-        is_lambda = state["Resource"].endswith(":lambda:invoke")
-        wanted = LAMBDA_ERRORS if is_lambda else {"States.TaskFailed", "States.Timeout"}
+        match state["Resource"].removeprefix("arn:aws:states:::"):
+            case "lambda:invoke":
+                wanted = LAMBDA_ERRORS
+            case "states:startExecution.sync:2":
+                wanted = START_ERRORS
+            case _:
+                wanted = {"States.TaskFailed", "States.Timeout"}
         missing[name] = (wanted | RETRYABLE.get(name, set())) - retried(state)
 
     assert {name: errors for name, errors in missing.items() if errors} == {}
@@ -214,6 +249,13 @@ def test_every_machine_and_every_task_gives_up_in_time(path):
     for state in tasks_of(path).values():
         function = RESOURCES.get(state["Parameters"].get("FunctionName", "")[2:-4])
         longest = function["Properties"]["Timeout"] if function else 0
+        if "StateMachineArn" in state["Parameters"]:
+            child = named(
+                machine_of(path)["DefinitionSubstitutions"][
+                    state["Parameters"]["StateMachineArn"][2:-1]
+                ]
+            )
+            longest = definition_of(child)["TimeoutSeconds"]
         assert state["TimeoutSeconds"] > longest
 
 

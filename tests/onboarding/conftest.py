@@ -8,6 +8,8 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from core.aws import stack as deployed
+from onboarding import github_teams as teams
+from tests.factories import dynamodb
 
 STACK = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
 <DescribeStacksResult><Stacks><member><StackName>ghadmin</StackName><Outputs><member>
@@ -74,3 +76,43 @@ def ada(client, django_user_model):
     user = django_user_model.objects.create_user("ada")
     client.force_login(user)
     return user
+
+
+@pytest.fixture
+def tables(settings):
+    """TeamRulesTable and DirectoryTable."""
+    deployed.forget()
+    with dynamodb.serving() as served:
+        settings.AWS_ENDPOINT_URL = served.url
+        yield served
+    deployed.forget()
+
+
+@pytest.fixture
+def github_teams(monkeypatch, settings):
+    """The teams of the organisation; set a GhkitError to have GitHub not answer."""
+    settings.GITHUB_ORG = "sandbox-org"
+    found = {"everyone": "Everyone", "engineering": "Engineering", "leads": "Leads"}
+    known = Known(found)
+
+    def list_teams(_app, *, organization):
+        if known.error:
+            raise known.error
+        return [{"slug": slug, "name": name} for slug, name in known.names.items()]
+
+    monkeypatch.setattr("core.github.app", lambda: None)
+    monkeypatch.setattr("ghkit.github.organizations.list_teams", list_teams)
+    monkeypatch.setattr(
+        "ghkit.github.organizations.is_team_synced",
+        lambda _app, **team: team["slug"] in known.synced,
+    )
+    teams.forget()
+    yield known
+    teams.forget()
+
+
+class Known:
+    def __init__(self, names):
+        self.names = names
+        self.synced = set()
+        self.error = None

@@ -1,0 +1,85 @@
+"""GitHub's teams as the rules' editor needs them; asked at most once a minute by each process.
+
+GitHub may be away while somebody edits: then the reason stands where the teams would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.core.cache import cache
+
+from core import github
+from core.github import GitHubNotConfigured
+from ghkit.errors import GhkitError
+from ghkit.github import organizations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TEAMS_TTL_S: Final = 60
+SYNCED_TTL_S: Final = 600
+"""Who owns a team hardly ever changes, and each takes a call of its own."""
+
+PROBLEM_TTL_S: Final = 10
+"""A page that waited for GitHub's timeout should not wait again at the next click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """The organisation's teams, or why they are not known.
+
+    Attributes:
+        names: By slug, in GitHub's order.
+        synced: Slugs of those of the asked ones whose members an identity provider decides.
+        problem: A sentence; "" where GitHub answered.
+    """
+
+    organization: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    synced: frozenset[str] = frozenset()
+    problem: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether GitHub answered."""
+        return not self.problem
+
+
+def ask(used: Iterable[str]) -> Teams:
+    """Ask for all teams, and for those in `used` whether an identity provider owns them."""
+    organization = str(settings.GITHUB_ORG)
+    if not organization:
+        return Teams("", problem="No organisation is set: GITHUB_ORG says whose teams these are.")
+    # Settings differ between tests, and a process may outlive a change of the file they come from.
+    place = f"github-teams:{settings.GITHUB_API_URL}:{organization}"
+    if problem := cache.get(f"{place}:problem"):
+        return Teams(organization, problem=problem)
+    try:
+        names = cache.get(place)
+        if names is None:
+            found = organizations.list_teams(github.app(), organization=organization)
+            names = {team["slug"]: team["name"] for team in found}
+            cache.set(place, names, TEAMS_TTL_S)
+        synced = {slug for slug in used if slug in names and _is_synced(place, organization, slug)}
+    except (GhkitError, GitHubNotConfigured) as exc:
+        problem = f"GitHub cannot be asked for the teams of {organization}: {exc}"
+        cache.set(f"{place}:problem", problem, PROBLEM_TTL_S)
+        return Teams(organization, problem=problem)
+    return Teams(organization, names, frozenset(synced))
+
+
+def forget() -> None:
+    """Ask anew at the next call."""
+    cache.clear()
+
+
+def _is_synced(place: str, organization: str, slug: str) -> bool:
+    key = f"{place}:synced:{slug}"
+    known = cache.get(key)
+    if known is None:
+        known = organizations.is_team_synced(github.app(), organization=organization, slug=slug)
+        cache.set(key, known, SYNCED_TTL_S)
+    return bool(known)
