@@ -129,3 +129,10 @@ class CheckCode(models.TextChoices):
     DIRECTORY_AWAY = "directory_away", "Directory not checked"
     OVER_QUOTA = "over_quota", "Over today's quota"
     EMAIL_DIFFERS = "email_differs", "Other e-mail in the directory"
+
+
+class DirectoryMode(models.TextChoices):
+    """What an upload does to the people who are in the table already."""
+
+    MERGE = "merge", "Add and update"
+    REPLACE = "replace", "Replace everybody"

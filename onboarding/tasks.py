@@ -30,3 +30,10 @@ def follow_rows() -> None:
     from onboarding.services import batches  # noqa: PLC0415 -- tasks are leaves
 
     batches.follow_due_rows(clock=timezone.now)
+
+
+@shared_task
+def write_directory() -> None:
+    from onboarding.services import directory  # noqa: PLC0415 -- tasks are leaves
+
+    directory.write_due_directories(clock=timezone.now)

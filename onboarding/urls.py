@@ -4,7 +4,7 @@ from django.urls import path
 
 from onboarding.api import members as members_api
 from onboarding.api import onboardings as onboardings_api
-from onboarding.views import members, rules
+from onboarding.views import directory, members, rules
 
 app_name = "onboarding"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
         members_api.MemberDetailApi.as_view(),
         name="api-member",
     ),
+    path("directory/", directory.directory, name="directory"),
+    path("directory/uploads/<uuid:public_id>/", directory.upload, name="directory-upload"),
+    path("directory/uploads/<uuid:public_id>/write/", directory.write, name="directory-write"),
     path("team-rules/", rules.editor, name="rules"),
     path("team-rules/teams/", rules.reload_teams, name="rules-teams"),
     path("team-rules/history/", rules.history, name="rules-history"),

@@ -87,8 +87,8 @@ def write_batch(
     *,
     puts: Sequence[Mapping[str, Any]] = (),
     deletes: Sequence[Mapping[str, Any]] = (),
-) -> int:
-    """Put and delete up to 25 items, each by itself; return how many AWS left for another call.
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Put and delete up to 25 items, each by itself; return what AWS left for another call.
 
     Args:
         table: The table's real name.
@@ -107,7 +107,15 @@ def write_batch(
         for key in deletes
     ]
     if not requests:
-        return 0
+        return [], []
     with translated():
         answer = client.dynamodb().batch_write_item(RequestItems={table: requests})
-    return len(answer.get("UnprocessedItems", {}).get(table, []))
+    left = answer.get("UnprocessedItems", {}).get(table, [])
+    return (
+        [_plain(one["PutRequest"]["Item"]) for one in left if "PutRequest" in one],
+        [_plain(one["DeleteRequest"]["Key"]) for one in left if "DeleteRequest" in one],
+    )
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _deserialize(value) for name, value in item.items()}
