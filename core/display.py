@@ -33,14 +33,14 @@ class State:
 
 _LOOKS = {
     "ok": ("circle-check", "succeeded success completed done active accepted sent"),
-    "run": ("loader-2", "running in_progress started"),
-    "wait": ("clock", "waiting queued pending requested scheduled pending_redrive retrying"),
+    "run": ("loader-2", "running in_progress started checking"),
+    "wait": ("clock", "ready waiting queued pending requested scheduled pending_redrive retrying"),
     "bad": ("circle-x", "failed failure error startup_failure rejected"),
     "late": ("clock-x", "timed_out"),
     "mail": ("mail", "invited"),
     "lapse": ("clock-x", "lapsed"),
     "gone": ("user-off", "removed"),
-    "stop": ("player-stop", "aborted cancelled canceled stopped"),
+    "stop": ("player-stop", "paused aborted cancelled canceled stopped"),
     "warn": ("alert-triangle", "caught action_required warning stale"),
     "skip": ("player-skip-forward", "skipped"),
     "idle": ("circle-minus", "ignored neutral none inactive revoked expired unknown duplicate"),

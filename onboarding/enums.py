@@ -112,6 +112,7 @@ class PartState(models.TextChoices):
 class CheckCode(models.TextChoices):
     """What the preflight can find about a person."""
 
+    CELL = "cell", "Unreadable cell"
     NO_LOGIN = "no_login", "No login"
     LOGIN_MALFORMED = "login_malformed", "Not a login"
     LOGIN_UNKNOWN = "login_unknown", "Unknown login"

@@ -5,6 +5,7 @@ from django.urls import path
 from onboarding.api import members as members_api
 from onboarding.api import onboardings as onboardings_api
 from onboarding.views import directory, members, rules
+from onboarding.views import onboarding as onboarding_views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -25,6 +26,12 @@ urlpatterns = [
     path("team-rules/teams/", rules.reload_teams, name="rules-teams"),
     path("team-rules/history/", rules.history, name="rules-history"),
     path("team-rules/versions/<int:version>/restore/", rules.restore, name="rules-restore"),
+    path("onboard/", onboarding_views.onboard, name="onboard"),
+    path("onboard/one/", onboarding_views.onboard_one, name="onboard-one"),
+    path("onboard/many/", onboarding_views.onboard_many, name="onboard-many"),
+    path("onboard/<uuid:public_id>/", onboarding_views.onboarding, name="onboarding"),
+    path("onboard/<uuid:public_id>/result.csv", onboarding_views.result, name="result"),
+    path("onboard/<uuid:public_id>/<slug:action>/", onboarding_views.steer, name="steer"),
     path(
         "api/v1/onboardings/",
         onboardings_api.OnboardingListApi.as_view(),

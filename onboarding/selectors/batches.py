@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, QuerySet
+from django.conf import settings
+from django.db.models import Count, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from core.errors import NotFound
-from onboarding.enums import OPEN_ROWS, RowState
-from onboarding.models.batches import Batch, Row
+from onboarding import pacing
+from onboarding.enums import OPEN_ROWS, CheckCode, RowState
+from onboarding.models.batches import Batch, Part, Quota, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from uuid import UUID
+
+
+# No second look changes these: the list itself must be put right.
+_ON_PAPER: Final = frozenset(
+    {
+        CheckCode.CELL,
+        CheckCode.NO_LOGIN,
+        CheckCode.LOGIN_MALFORMED,
+        CheckCode.DUPLICATE,
+        CheckCode.EMAIL_MALFORMED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +98,122 @@ def counts_of(batches: Iterable[Batch]) -> dict[int, Counts]:
     return {pk: Counts(by_state) for pk, by_state in found.items()}
 
 
-def rows(batch: Batch, *, state: str = "") -> QuerySet[Row]:
-    """Return a batch's people in order of their rows, of one state where it is given."""
+def rows(
+    batch: Batch,
+    *,
+    state: str = "",
+    check: str = "",
+    after: int = 0,
+    goes_later: Mapping[int, datetime] | None = None,
+) -> QuerySet[Row]:
+    """Return a batch's people in order of their rows.
+
+    Args:
+        batch: Whose people.
+        state: Only those in this state.
+        check: Only those about whom the preflight found this.
+        after: Only those beyond this row.
+        goes_later: When those go who wait; whoever goes after the first day is over its quota.
+    """
     found = batch.rows.order_by("number", "pk")
-    return found.filter(state=state) if state else found
+    if state:
+        found = found.filter(state=state)
+    if after:
+        found = found.filter(number__gt=after)
+    if check == CheckCode.OVER_QUOTA:
+        days = goes_later or {}
+        first = min(days.values()).date() if days else None
+        found = found.filter(number__in=[row for row, at in days.items() if at.date() != first])
+    elif check:
+        # JSON as text: codes are words of ours, quoted on both databases.
+        found = found.annotate(found=Cast("checks", TextField())).filter(
+            found__contains=f'"{check}"'
+        )
+    return found
+
+
+def may_change(row: Row) -> bool:
+    """Whether another try could help somebody who failed: not where the list itself is wrong."""
+    return not any(one["blocks"] and one["code"] in _ON_PAPER for one in row.checks)
+
+
+def has_retryable(batch: Batch) -> bool:
+    """Whether somebody failed whom another try could help."""
+    failed = batch.rows.filter(state=RowState.FAILED).only("checks").order_by("number")
+    return any(may_change(row) for row in failed.iterator())
+
+
+def waiting_rows(batch: Batch) -> list[Row]:
+    """Return who waits for release, in order, with what each of them takes."""
+    found = batch.rows.filter(state=RowState.WAITING).order_by("number")
+    return list(found.only("pk", "number", "writes", "invitations", "batch_id"))
+
+
+def cost_of(row: Row) -> pacing.Cost:
+    """Return what a person takes of GitHub."""
+    return pacing.Cost(writes=row.writes, invitations=row.invitations)
+
+
+def is_limited(organization: str) -> bool | None:
+    """Tell whether GitHub said that it limits; None before it was asked."""
+    found = Quota.objects.filter(organization_key=organization.lower()).first()
+    return found.is_limited if found else None
+
+
+def quotas(*, is_limited: bool | None) -> pacing.Quotas:
+    """Return the quotas of an organisation; before GitHub was asked, those that it documents."""
+    if is_limited is False:
+        return pacing.UNLIMITED
+    return pacing.Quotas(invitations_per_day=settings.GITHUB_INVITATIONS_PER_DAY)
+
+
+def spent(organization: str, *, now: datetime) -> list[pacing.Spent]:
+    """Return what was released for an organisation within the longest window."""
+    recent = Part.objects.filter(
+        organization_key=organization.lower(), released_at__gt=now - pacing.DAY
+    ).order_by("released_at", "pk")
+    return [
+        pacing.Spent(
+            at=part.released_at,
+            writes=part.writes,
+            invitations=part.invitations,
+            points=part.points,
+        )
+        for part in recent
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who goes when, if the release goes on now.
+
+    Attributes:
+        is_limited: Whether GitHub limits; None before it was asked, and then it is supposed to.
+        goes_at: When each person goes, by the row's number.
+    """
+
+    releases: list[pacing.Release]
+    is_limited: bool | None
+    goes_at: dict[int, datetime]
+
+
+def plan_of(batch: Batch, *, now: datetime) -> Plan:
+    """Plan the release of whoever waits, by the same arithmetic that releases them."""
+    waiting = waiting_rows(batch)
+    limited = is_limited(batch.organization)
+    releases = pacing.plan(
+        [cost_of(row) for row in waiting],
+        spent=spent(batch.organization, now=now),
+        now=now,
+        quotas=quotas(is_limited=limited),
+    )
+    goes_at = {waiting[place].number: one.at for one in releases for place in one.people}
+    return Plan(releases=releases, is_limited=limited, goes_at=goes_at)
+
+
+def checks_of(batch: Batch) -> Iterable[tuple[str, bool, str]]:
+    """Yield all that the preflight found of all people: code, whether it blocks, the row's state."""
+    found = batch.rows.exclude(checks=[]).order_by("number").values_list("checks", "state")
+    for checks, state in found.iterator():
+        for one in checks:
+            yield one["code"], one["blocks"], state

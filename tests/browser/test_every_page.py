@@ -16,6 +16,7 @@ BARE_PAGES = {
     "deliveries-empty": "/deliveries/",
     "costs-empty": "/costs/",
     "members-empty": "/members/",
+    "onboard-empty": "/onboard/",
 }
 LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in SIZES]
 

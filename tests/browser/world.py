@@ -12,6 +12,8 @@ from core import work
 from costs.models import Run
 from executions import services
 from executions.models import Execution
+from onboarding.models import Batch
+from tests.factories import batches as people_to_onboard
 from tests.factories import costs, executions, members, people, webhooks
 from tests.factories.step_functions import ACCOUNT, START, StepFunctions, plug_in
 from webhooks.models import Delivery
@@ -40,6 +42,7 @@ class World:
     succeeded: Execution
     delivery: Delivery
     run: Run
+    batches: dict[str, Batch]
 
     @property
     def pages(self) -> dict[str, str]:
@@ -66,6 +69,12 @@ class World:
             "members": "/members/",
             "members-filtered": "/members/?state=expired",
             "members-none": "/members/?q=no-such-person",
+            "onboard": "/onboard/",
+            "onboard-not-a-login": "/onboard/?login=ada+lovelace",
+            **{
+                f"onboarding-{name}": f"/onboard/{one.public_id}/"
+                for name, one in self.batches.items()
+            },
         }
 
 
@@ -76,7 +85,9 @@ def furnish(monkeypatch, *, now=START + timedelta(hours=2)) -> World:
     failed, running, succeeded = _executions(aws, now)
     delivery = _deliveries(now)
     members.record(*people.items(now=now), now=now)
-    return World(failed, running, succeeded, delivery, _costs(now))
+    return World(
+        failed, running, succeeded, delivery, _costs(now), people_to_onboard.onboardings(now=now)
+    )
 
 
 def _executions(aws, now):

@@ -42,3 +42,37 @@ def checked(*logins, state=BatchState.RUNNING, invited=(), now=NOW, **fields):
 def states(batch):
     """Everybody's state, in order."""
     return list(batch.rows.order_by("number").values_list("state", flat=True))
+
+
+def onboardings(*, now):
+    """One onboarding in each state that has a look of its own, by name."""
+    newcomers = [f"newcomer-{number}" for number in range(520)]
+    members = [f"member-{number}" for number in range(480)]
+    ready = checked(
+        *members, *newcomers, "ada lovelace", state="ready", invited=newcomers, now=now,
+        source=BatchSource.FILE, title="autumn-intake.csv", organization="sandbox-org",
+    )  # fmt: skip
+    ready.rows.filter(login="ada lovelace").update(
+        state=RowState.FAILED,
+        error="“ada lovelace” has a space in it; a GitHub login has none.",
+    )
+    for row in ready.rows.filter(number__lte=40):
+        found = {
+            "code": "already_member",
+            "text": "Is a member of sandbox-org already.",
+            "blocks": False,
+        }
+        ready.rows.filter(pk=row.pk).update(
+            checks=[found], name="Maja Example", department="Engineering",
+            teams=[{"slug": "everyone", "because": "everybody gets it"}, {"slug": "engineering", "because": "rule 1"}],
+        )  # fmt: skip
+    running = checked(
+        *(f"person-{number}" for number in range(200)), now=now, organization="sandbox-org"
+    )
+    running.rows.filter(number__lte=120).update(state=RowState.SUCCEEDED)
+    running.rows.filter(number__range=(121, 160)).update(state=RowState.RUNNING)
+    running.rows.filter(number=7).update(
+        state=RowState.FAILED, error="PersonUnknown: the company directory knows no person-6"
+    )
+    checking = created("ada", "grace", "ada ", "two words", now=now, organization="sandbox-org")
+    return {"ready": ready, "running": running, "checking": checking}

@@ -8,7 +8,14 @@ from onboarding.services.batches.creating import (
     create_batch,
 )
 from onboarding.services.batches.following import follow_row, note_finished, work_off_part
+from onboarding.services.batches.looking import Look, LookFailed, look_up
 from onboarding.services.batches.preflight import check_batch
+from onboarding.services.batches.reading import (
+    FILE_LIMITS,
+    ColumnMissing,
+    ReadPeople,
+    read_people,
+)
 from onboarding.services.batches.releasing import release_part
 from onboarding.services.batches.steering import (
     BatchMoved,
@@ -26,10 +33,15 @@ from onboarding.services.batches.working import (
 )
 
 __all__ = [
+    "FILE_LIMITS",
     "BatchMoved",
+    "ColumnMissing",
+    "Look",
+    "LookFailed",
     "Named",
     "NobodyNamed",
     "OrganizationUnnamed",
+    "ReadPeople",
     "TooManyPeople",
     "advance_batch",
     "advance_due_batches",
@@ -38,8 +50,10 @@ __all__ = [
     "create_batch",
     "follow_due_rows",
     "follow_row",
+    "look_up",
     "note_finished",
     "pause",
+    "read_people",
     "release_part",
     "resume",
     "retry_failed",

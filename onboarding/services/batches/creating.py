@@ -65,11 +65,13 @@ class Named:
         number: The row of the file or the place in the list, from 1; unique within a batch.
         login: As it was given.
         email: As it was given, if at all.
+        problems: What the reader of the file could not make out in this row.
     """
 
     number: int
     login: str
     email: str = ""
+    problems: tuple[str, ...] = ()
 
 
 def create_batch(
@@ -152,7 +154,7 @@ def _rows(batch: Batch, people: Sequence[Named]) -> list[Row]:
     earlier: dict[str, Named] = {}
     rows = []
     for person in people:
-        checks = _checks(person, earlier)
+        checks = checks_on_paper(person, earlier)
         error = error_of(checks)
         rows.append(
             Row(
@@ -169,11 +171,13 @@ def _rows(batch: Batch, people: Sequence[Named]) -> list[Row]:
     return rows
 
 
-def _checks(person: Named, earlier: dict[str, Named]) -> list[dict[str, Any]]:
+def checks_on_paper(person: Named, earlier: dict[str, Named]) -> list[dict[str, Any]]:
     """Find what is wrong with a row before anybody is asked about it."""
-    found = []
+    found = [check(CheckCode.CELL, text, blocks=True) for text in person.problems]
     login = login_of(person.login)
-    if not login:
+    if not login and found:
+        pass  # the cell's problem has been told
+    elif not login:
         found.append(check(CheckCode.NO_LOGIN, "There is no login.", blocks=True))
     elif any(character.isspace() for character in login):
         text = f"“{_short(login)}” has a space in it; a GitHub login has none."

@@ -12,12 +12,15 @@ from core import github
 from core.aws import dynamodb, stack
 from ghkit.errors import InvalidPayload, UserUnknown
 from ghkit.github import organizations as github_organizations
+from ghkit.github.limits import get_hourly_limit
 from ghkit.team_rules import TeamRules, choose_teams, parse_rules
 from onboarding.enums import CheckCode
 from onboarding.services.batches import directory
 from onboarding.services.batches.creating import check, login_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from onboarding.models.batches import Batch, Row
 
 FEW: Final = 20
@@ -47,6 +50,7 @@ class Organization:
         teams: Slugs that GitHub has; None where it was not asked.
         rules: The published team rules; None where there are none, or none that can be read.
         rules_problem: Why there are none.
+        is_limited: Whether GitHub limits how often it is asked.
         is_deep: Whether directory, rules and teams are looked at before anything runs.
     """
 
@@ -59,6 +63,7 @@ class Organization:
     rules: TeamRules | None
     rules_problem: str
     is_deep: bool
+    is_limited: bool
 
 
 @dataclass(slots=True)
@@ -68,6 +73,7 @@ class Finding:
     Attributes:
         membership: GitHub's word: active, pending or none.
         teams: What the rules give, with the reason; None where only the execution will know.
+        record: Of the company directory; None where it has none, or was not asked.
     """
 
     person: Person | None = None
@@ -76,6 +82,7 @@ class Finding:
     teams: list[dict[str, str]] | None = None
     checks: list[dict[str, Any]] = field(default_factory=list)
     writes: int = 1
+    record: Mapping[str, object] | None = None
 
     def name_is_known(self) -> bool:
         """Whether GitHub told how the person is called."""
@@ -126,6 +133,7 @@ def ask_about_organization(batch: Batch, *, people: int, is_deep: bool) -> Organ
         rules=rules,
         rules_problem=rules_problem,
         is_deep=is_deep,
+        is_limited=get_hourly_limit(app, **asked) is not None,
     )
 
 
@@ -217,6 +225,7 @@ def _look_deep(row: Row, found: Finding, organization: Organization) -> None:
         )
     if company.record is None:
         return
+    found.record = company.record
     found.department = str(company.record.get("department") or "")[:255]
     email = str(company.record.get("email") or "")
     if row.email_given and email and row.email_given.casefold() != email.casefold():

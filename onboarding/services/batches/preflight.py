@@ -26,7 +26,7 @@ from ghkit.errors import (
 )
 from onboarding.enums import BatchState, CheckCode, MemberStatus, RowState, TeamState
 from onboarding.models import Member, MemberTeam
-from onboarding.models.batches import Batch, Row
+from onboarding.models.batches import Batch, Quota, Row
 from onboarding.services.batches import facts
 from onboarding.services.batches.creating import check, duplicate_of, error_of
 
@@ -186,6 +186,10 @@ def _note_organization(batch: Batch, organization: facts.Organization, *, now: d
         organization_id=organization.id,
         installation_id=organization.installation_id,
         updated_at=now,
+    )
+    Quota.objects.update_or_create(
+        organization_key=organization.login.lower(),
+        defaults={"is_limited": organization.is_limited, "asked_at": now},
     )
 
 

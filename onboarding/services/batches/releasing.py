@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -20,6 +19,7 @@ from ghkit.github.limits import get_hourly_limit
 from onboarding import pacing
 from onboarding.enums import BatchState, PartState, RowState
 from onboarding.models.batches import Batch, Part, Quota, Row
+from onboarding.selectors import batches as selectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def release_part(batch: Batch, now: datetime) -> None:
         Quota.objects.select_for_update().get(pk=key)
         current = Batch.objects.select_for_update().get(pk=batch.pk)
         Quota.objects.filter(pk=key).update(is_limited=limit is not None, asked_at=now)
-        waiting = list(waiting_rows(current))
+        waiting = selectors.waiting_rows(current)
         if current.state != BatchState.RUNNING or not waiting:
             work.finish(batch)
             return
@@ -60,40 +60,6 @@ def release_part(batch: Batch, now: datetime) -> None:
             work.finish(batch)
         else:
             work.postpone(batch, not_before=again_at, error="")
-
-
-def waiting_rows(batch: Batch) -> Sequence[Row]:
-    """Return who waits for release, in order, with what each of them takes."""
-    rows = batch.rows.filter(state=RowState.WAITING).order_by("number")
-    return list(rows.only("pk", "number", "writes", "invitations", "batch_id"))
-
-
-def quotas(*, is_limited: bool | None) -> pacing.Quotas:
-    """Return the quotas of an organisation; before GitHub was asked, those that it documents."""
-    if is_limited is False:
-        return pacing.UNLIMITED
-    return pacing.Quotas(invitations_per_day=settings.GITHUB_INVITATIONS_PER_DAY)
-
-
-def spent(organization_key: str, *, now: datetime) -> list[pacing.Spent]:
-    """Return what was released for an organisation within the longest window."""
-    recent = Part.objects.filter(
-        organization_key=organization_key, released_at__gt=now - pacing.DAY
-    ).order_by("released_at", "pk")
-    return [
-        pacing.Spent(
-            at=part.released_at,
-            writes=part.writes,
-            invitations=part.invitations,
-            points=part.points,
-        )
-        for part in recent
-    ]
-
-
-def cost_of(row: Row) -> pacing.Cost:
-    """Return what a person takes of GitHub."""
-    return pacing.Cost(writes=row.writes, invitations=row.invitations)
 
 
 def _hourly_limit(batch: Batch) -> HourlyLimit | None:
@@ -123,9 +89,9 @@ def _release_limited(
     batch: Batch, waiting: Sequence[Row], limit: HourlyLimit, *, now: datetime
 ) -> datetime | None:
     """Hand over those whom every window has room for; returns when to look again."""
-    costs = [cost_of(row) for row in waiting]
-    allowed = quotas(is_limited=True)
-    before = spent(batch.organization.lower(), now=now)
+    costs = [selectors.cost_of(row) for row in waiting]
+    allowed = selectors.quotas(is_limited=True)
+    before = selectors.spent(batch.organization.lower(), now=now)
     chosen = pacing.affordable(costs, spent=before, now=now, quotas=allowed)
     in_hand = _fitting([costs[place] for place in chosen], limit["remaining"])
     if chosen and not in_hand:
@@ -140,7 +106,7 @@ def _release_limited(
             )
         )
     released = {row.pk for row in people}
-    rest = [cost_of(row) for row in waiting if row.pk not in released]
+    rest = [selectors.cost_of(row) for row in waiting if row.pk not in released]
     again_at = pacing.next_at(rest, spent=before, now=now, quotas=allowed)
     return max(again_at, now + timedelta(seconds=1)) if again_at else None
 
@@ -155,7 +121,7 @@ def _fitting(costs: Sequence[pacing.Cost], requests_left: int) -> int:
 
 
 def _make_part(batch: Batch, rows: Sequence[Row], *, now: datetime) -> Part:
-    total = pacing.spending(map(cost_of, rows), at=now)
+    total = pacing.spending(map(selectors.cost_of, rows), at=now)
     highest = batch.parts.aggregate(highest=Max("number"))["highest"] or 0
     part = Part.objects.create(
         batch=batch,

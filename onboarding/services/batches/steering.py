@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import transaction
@@ -10,24 +10,14 @@ from django.db.models import Q
 
 from core import work
 from core.errors import Conflict
-from onboarding.enums import BatchState, CheckCode, PartState, RowState
+from onboarding.enums import BatchState, PartState, RowState
 from onboarding.models.batches import Batch, Row
+from onboarding.selectors import batches as selectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
 log = structlog.get_logger(__name__)
-
-# No second look changes these: the list itself must be put right.
-_ON_PAPER: Final = frozenset(
-    {
-        CheckCode.NO_LOGIN,
-        CheckCode.LOGIN_MALFORMED,
-        CheckCode.DUPLICATE,
-        CheckCode.EMAIL_MALFORMED,
-    }
-)
 
 
 class BatchMoved(Conflict):
@@ -113,7 +103,7 @@ def retry_failed(*, batch: Batch, now: datetime) -> int:
         .only("pk", "part_id", "checks", "github_id")
     )
     ran = [row.pk for row in failed if row.part_id is not None]
-    unchecked = [row.pk for row in failed if row.part_id is None and _may_change(row.checks)]
+    unchecked = [row.pk for row in failed if row.part_id is None and selectors.may_change(row)]
     if not ran and not unchecked and current.work_state != work.WorkState.DEAD:
         message = "Nobody failed whom a second try could help."
         raise BatchMoved(message)
@@ -134,10 +124,6 @@ def retry_failed(*, batch: Batch, now: datetime) -> int:
     batch.refresh_from_db()
     log.info("onboarding.retried", batch=str(batch.public_id), people=len(ran) + len(unchecked))
     return len(ran) + len(unchecked)
-
-
-def _may_change(checks: Iterable[dict[str, Any]]) -> bool:
-    return not any(one["blocks"] and one["code"] in _ON_PAPER for one in checks)
 
 
 def _move(
