@@ -13,6 +13,7 @@ from executions.services.bulk import (
 from executions.services.families import AlreadyAcknowledged, acknowledge
 from executions.services.inputs import InvalidInput, parse_input
 from executions.services.intake import note_progress, our_machines, record_events, take_in
+from executions.services.pacing import draw_start, starts_throttled
 from executions.services.rebuilding import RebuildStalled, rebuild
 from executions.services.refreshing import (
     ExecutionUnknown,
@@ -68,6 +69,7 @@ __all__ = [
     "carry_out_start",
     "carry_out_stop",
     "draw",
+    "draw_start",
     "look_at",
     "look_up",
     "note_progress",
@@ -84,6 +86,7 @@ __all__ = [
     "request_retry",
     "request_start",
     "request_stop",
+    "starts_throttled",
     "sweep",
     "take_in",
 ]

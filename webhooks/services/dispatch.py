@@ -13,6 +13,7 @@ from core import work
 from core.aws import stack, stepfunctions
 from core.aws.errors import (
     AwsRejected,
+    AwsThrottled,
     AwsUnavailable,
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
@@ -69,9 +70,12 @@ def start_execution(delivery: Delivery, now: datetime) -> None:
         return
     if not _is_admitted(delivery, payload, now=now):
         return
+    executions.draw_start()
     try:
         started, is_new = _start(route, delivery, wanted)
     except AwsUnavailable as exc:
+        if isinstance(exc, AwsThrottled):
+            executions.starts_throttled()
         raise work.TryLater(str(exc)) from exc
     except (InvalidExecutionInput, _OtherInput) as exc:
         work.give_up(delivery, reason=str(exc))
