@@ -32,18 +32,24 @@ class State:
 
 
 _LOOKS = {
-    "ok": ("circle-check", "succeeded success completed done active accepted sent"),
+    "ok": (
+        "circle-check",
+        "succeeded success completed done active accepted sent received recorded recovered",
+    ),
     "run": ("loader-2", "running in_progress started checking"),
     "wait": ("clock", "ready waiting queued pending requested scheduled pending_redrive retrying"),
-    "bad": ("circle-x", "failed failure error startup_failure rejected"),
+    "bad": ("circle-x", "failed failure error startup_failure rejected lost"),
     "late": ("clock-x", "timed_out"),
     "mail": ("mail", "invited"),
     "lapse": ("clock-x", "lapsed"),
     "gone": ("user-off", "removed"),
     "stop": ("player-stop", "paused aborted cancelled canceled stopped"),
-    "warn": ("alert-triangle", "caught action_required warning stale"),
+    "warn": ("alert-triangle", "caught action_required warning stale suspended missing"),
     "skip": ("player-skip-forward", "skipped"),
-    "idle": ("circle-minus", "ignored neutral none inactive revoked expired unknown duplicate"),
+    "idle": (
+        "circle-minus",
+        "ignored neutral none inactive revoked expired unknown duplicate uninstalled",
+    ),
 }
 _TONES = {
     "wait": "run",

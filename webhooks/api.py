@@ -43,7 +43,11 @@ class DeliveryListApi(generics.ListAPIView[Delivery]):
         event = serializers.CharField(required=False, max_length=64)
         action = serializers.CharField(required=False, max_length=100)
         repository = serializers.CharField(required=False, max_length=255)
+        person = serializers.CharField(
+            required=False, max_length=255, help_text="A login; the member, else the sender."
+        )
         status = serializers.ChoiceField(choices=DeliveryStatus.choices, required=False)
+        day = serializers.DateField(required=False, help_text="A UTC day, YYYY-MM-DD.")
 
     @extend_schema(operation_id="deliveries_list", parameters=[InputSerializer])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -52,7 +56,7 @@ class DeliveryListApi(generics.ListAPIView[Delivery]):
     def get_queryset(self) -> QuerySet[Delivery]:
         asked = self.InputSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        return selectors.deliveries(**asked.validated_data)
+        return selectors.deliveries(selectors.Wanted(**asked.validated_data))
 
 
 class DeliveryDetailApi(APIView):

@@ -16,3 +16,10 @@ def run_routines() -> None:
     from webhooks import services  # noqa: PLC0415 -- tasks are leaves
 
     services.run_routines(clock=timezone.now)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def carry_out_replays() -> None:
+    from webhooks import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.carry_out_replays(clock=timezone.now)

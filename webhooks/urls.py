@@ -10,6 +10,21 @@ urlpatterns = [
     path("deliveries/", views.delivery_list, name="list"),
     path("deliveries/<uuid:guid>/", views.delivery_detail, name="detail"),
     path("deliveries/<uuid:guid>/retry/", views.delivery_retry, name="retry"),
+    path("deliveries/<uuid:guid>/replay/", views.delivery_replay, name="replay-one"),
+    path("deliveries/replay/", views.replay_request, name="replay"),
+    path("deliveries/replays/<uuid:public_id>/", views.replay_detail, name="replay-detail"),
+    path("deliveries/recovery/", views.recovery, name="recovery"),
+    path("deliveries/recovery/compare/", views.recovery_compare, name="recovery-compare"),
+    path("deliveries/routing/", views.routing_table, name="routing"),
+    path(
+        "deliveries/routing/<slug:event>/<slug:action>/", views.route_filter, name="route-filter"
+    ),
+    path("deliveries/installations/", views.installation_list, name="installations"),
+    path(
+        "deliveries/installations/confirm/",
+        views.installation_confirm,
+        name="installations-confirm",
+    ),
     path("api/v1/deliveries/", api.DeliveryListApi.as_view(), name="api-list"),
     path("api/v1/deliveries/<uuid:guid>/", api.DeliveryDetailApi.as_view(), name="api-detail"),
 ]

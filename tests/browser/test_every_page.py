@@ -14,6 +14,7 @@ BARE_PAGES = {
     "executions-empty": "/executions/",
     "executions-deadlines-empty": "/executions/deadlines/",
     "deliveries-empty": "/deliveries/",
+    "recovery-empty": "/deliveries/recovery/",
     "costs-empty": "/costs/",
     "members-empty": "/members/",
     "onboard-empty": "/onboard/",

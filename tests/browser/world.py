@@ -15,8 +15,9 @@ from executions.models import Execution
 from onboarding.models import Batch
 from tests.factories import batches as people_to_onboard
 from tests.factories import costs, executions, members, people, webhooks
+from tests.factories import ingress_day as ingress
 from tests.factories.step_functions import ACCOUNT, START, StepFunctions, plug_in
-from webhooks.models import Delivery
+from webhooks.models import Delivery, Replay
 
 REPOSITORIES = (
     ("sandbox-org/storefront", 101, "private"),
@@ -41,6 +42,8 @@ class World:
     running: Execution
     succeeded: Execution
     delivery: Delivery
+    started: Delivery
+    replay: Replay
     run: Run
     batches: dict[str, Batch]
 
@@ -62,6 +65,13 @@ class World:
             "deliveries": "/deliveries/",
             "deliveries-none": "/deliveries/?repository=nobody%2Fnothing",
             "delivery": f"/deliveries/{self.delivery.guid}/",
+            "delivery-started": f"/deliveries/{self.started.guid}/",
+            "deliveries-replay": "/deliveries/replay/?event=workflow_run",
+            "deliveries-replaying": f"/deliveries/replays/{self.replay.public_id}/",
+            "deliveries-recovery": "/deliveries/recovery/",
+            "deliveries-routing": "/deliveries/routing/",
+            "deliveries-filter": "/deliveries/routing/workflow_run/completed/",
+            "deliveries-installations": "/deliveries/installations/",
             "costs": f"/costs/?month={START:%Y-%m}",
             "costs-minutes": f"/costs/?month={START:%Y-%m}&measure=minutes",
             "costs-repository": f"/costs/sandbox-org/storefront/?month={START:%Y-%m}",
@@ -85,9 +95,9 @@ def furnish(monkeypatch, *, now=START + timedelta(hours=2)) -> World:
     failed, running, succeeded = _executions(aws, now)
     delivery = _deliveries(now)
     members.record(*people.items(now=now), now=now)
-    return World(
-        failed, running, succeeded, delivery, _costs(now), people_to_onboard.onboardings(now=now)
-    )
+    started, replay = ingress.furnish(succeeded, now=now)
+    onboardings = people_to_onboard.onboardings(now=now)
+    return World(failed, running, succeeded, delivery, started, replay, _costs(now), onboardings)
 
 
 def _executions(aws, now):

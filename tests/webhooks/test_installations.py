@@ -80,7 +80,7 @@ def test_a_removed_installation_stays_removed_whatever_arrives_late(clock):
 
     tell("unsuspend", updated="late", clock=clock)
 
-    assert Installation.objects.get().state == "removed"
+    assert Installation.objects.get().state == "uninstalled"
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -71,6 +72,12 @@ def test_the_list_shows_what_became_of_each_delivery_the_latest_first(signed_in)
         ("action=completed", ["broken", "waiting"]),
         ("repository=octo-org/octo-repo", ["broken", "waiting"]),
         ("repository=nobody/nothing", []),
+        ("q=octo-org/octo-repo", ["broken", "waiting"]),
+        ("q=CODERTOCAT", ["broken", "waiting"]),
+        ("person=codertocat&status=failed", ["broken"]),
+        ("q=nobody", []),
+        ("day=2026-11-23", ["broken", "waiting", "ping"]),
+        ("day=2026-11-22", []),
         ("", ["broken", "waiting", "ping"]),
     ],
 )
@@ -88,6 +95,24 @@ def test_a_status_that_does_not_exist_is_named(signed_in):
 
     assert response.status_code == 400
     assert "lost is not one of the available choices" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_delivery_is_found_by_its_guid_wherever_that_stands_in_the_text(signed_in):
+    stored()
+    delivery = stored()
+
+    response = signed_in.get("/deliveries/", {"q": f"workflow_run-{delivery.guid}-2"})
+
+    assert guids_on(response) == [str(delivery.guid)]
+
+
+@pytest.mark.django_db
+def test_a_day_that_is_none_is_named(signed_in):
+    response = signed_in.get("/deliveries/?day=yesterday")
+
+    assert response.status_code == 400
+    assert "Enter a valid date" in response.content.decode()
 
 
 @pytest.mark.django_db
@@ -135,8 +160,9 @@ def test_a_list_costs_the_same_queries_for_one_row_and_three(
     for _number in range(rows):
         stored()
 
-    # Session, user, rows, and on the page the capped count.
-    with django_assert_num_queries(4 if path == "/deliveries/" else 3):
+    # Session, user, rows; on the page the capped count, GitHub's log, and the day's hours too.
+    cache.clear()
+    with django_assert_num_queries(6 if path == "/deliveries/" else 3):
         response = signed_in.get(path)
 
     assert response.status_code == 200
@@ -159,7 +185,7 @@ def test_a_delivery_without_body_says_why(signed_in):
 
     page = signed_in.get(f"/deliveries/{delivery.guid}/").content.decode()
 
-    assert "The body was not kept, because no workflow uses this event." in page
+    assert "The body was not kept, because nothing uses this event." in page
 
 
 @pytest.mark.django_db
@@ -190,7 +216,7 @@ def test_a_started_delivery_leads_to_its_execution(signed_in):
     )
     after = signed_in.get(f"/deliveries/{delivery.guid}/").content.decode()
 
-    assert "Not in the mirror yet" in before
+    assert "not in the mirror yet" in before
     assert f'href="/executions/{execution.public_id}/"' in after
     assert arn in after
     assert "Try again" not in after

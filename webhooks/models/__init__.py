@@ -3,6 +3,7 @@
 from webhooks.models.deliveries import Delivery
 from webhooks.models.installations import Installation, InstalledRepository
 from webhooks.models.recovery import CompletenessDay, LoggedDelivery, Routine
+from webhooks.models.replays import Replay
 from webhooks.models.route_filters import RouteFilter
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Installation",
     "InstalledRepository",
     "LoggedDelivery",
+    "Replay",
     "RouteFilter",
     "Routine",
 ]

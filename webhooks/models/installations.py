@@ -42,7 +42,7 @@ class Installation(models.Model):
     def state(self) -> str:
         """How it stands, as a code for `{% status %}`."""
         if self.deleted_at is not None:
-            return "removed"
+            return "uninstalled"
         return "suspended" if self.suspended_at is not None else "active"
 
 

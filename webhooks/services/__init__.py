@@ -6,6 +6,7 @@ from webhooks.services.dispatch import (
     retry_delivery,
     start_execution,
 )
+from webhooks.services.filters import save_filter
 from webhooks.services.intake import (
     Answer,
     Arrival,
@@ -17,22 +18,35 @@ from webhooks.services.intake import (
     take_in,
     unavailable,
 )
+from webhooks.services.replays import (
+    NotReplayable,
+    carry_out_replay,
+    carry_out_replays,
+    replay_delivery,
+    request_replay,
+)
 from webhooks.services.routines import run_now, run_routine, run_routines, start_routines
 
 __all__ = [
     "Answer",
     "Arrival",
+    "NotReplayable",
     "NotRetryable",
+    "carry_out_replay",
+    "carry_out_replays",
     "check",
     "dispatch_deliveries",
     "ingest",
     "record_deliveries",
     "record_delivery",
     "refusal",
+    "replay_delivery",
+    "request_replay",
     "retry_delivery",
     "run_now",
     "run_routine",
     "run_routines",
+    "save_filter",
     "start_execution",
     "start_routines",
     "take_in",

@@ -1,0 +1,205 @@
+"""The pages beside the list: recovery, routing with its filters, installations."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.factories.webhooks import NOW, example, stored
+from webhooks import services
+from webhooks.models import (
+    CompletenessDay,
+    Installation,
+    LoggedDelivery,
+    RouteFilter,
+    Routine,
+)
+
+pytestmark = pytest.mark.django_db
+FILTER = "/deliveries/routing/workflow_run/completed/"
+
+
+@pytest.fixture
+def signed_in(client):
+    client.force_login(User.objects.create_user("olga"))
+    return client
+
+
+@pytest.fixture
+def admin(client):
+    client.force_login(User.objects.create_superuser("ada"))
+    return client
+
+
+def page(client, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def gap(outcome="missing", **fields):
+    return LoggedDelivery.objects.create(
+        guid=uuid4(),
+        event="workflow_run",
+        action="completed",
+        delivered_at=NOW,
+        attempt_id=7,
+        attempted_at=NOW,
+        status="failed to connect",
+        status_code=502,
+        outcome=outcome,
+        ask_at=NOW + timedelta(minutes=5) if outcome == "missing" else None,
+        **fields,
+    )
+
+
+def day(number, **counts):
+    return CompletenessDay.objects.create(
+        day=date.today() - timedelta(days=number),  # noqa: DTZ011 -- far from midnight's edge
+        expected=sum(counts.values()),
+        counted_at=NOW,
+        **counts,
+    )
+
+
+def test_each_day_says_how_complete_it_is_and_the_gaps_are_named(signed_in):
+    day(1, received=90, recovered=8, missing=1, lost=1)
+    day(0, received=5)
+    missing, lost = gap(asks=2, asked_at=NOW), gap("lost")
+
+    text = page(signed_in, "/deliveries/recovery/")
+
+    assert "98 of 100 are here: 90 received, 8 recovered, 1 missing, 1 lost" in text
+    assert str(missing.guid) in text
+    assert str(lost.guid) in text
+    assert "2 times, last" in text
+    assert "failed to connect (502)" in text
+
+
+def test_a_whole_log_is_said_to_be_here_and_an_unread_one_is_not(signed_in):
+    unread = page(signed_in, "/deliveries/recovery/")
+    day(0, received=5)
+    read = page(signed_in, "/deliveries/recovery/")
+
+    assert "No day has been counted yet" in unread
+    assert "No worker has started yet" in unread
+    assert "Everything that GitHub&#x27;s log names is here" in read or (
+        "Everything that GitHub's log names is here" in read
+    )
+
+
+def test_a_press_makes_the_comparison_due(signed_in):
+    services.start_routines(now=NOW)
+    Routine.objects.update(not_before=NOW + timedelta(days=9_000))
+
+    text = signed_in.post("/deliveries/recovery/compare/", follow=True).content.decode()
+
+    assert "A worker is about to compare" in text
+    assert Routine.objects.get(name="recovery").not_before < NOW + timedelta(days=8_000)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_gaps_cost_the_same_queries_for_one_and_three(
+    signed_in, django_assert_num_queries, rows
+):
+    for number in range(rows):
+        gap()
+        day(number, received=1)
+
+    # Session, user, days, routine, gaps, their count.
+    with django_assert_num_queries(6):
+        signed_in.get("/deliveries/recovery/")
+
+
+def test_the_table_shows_what_starts_what_and_what_else_arrived(signed_in):
+    stored(event="star", payload={"action": "created"})
+
+    text = page(signed_in, "/deliveries/routing/")
+
+    assert "starts <strong>workflow-cost</strong>" in text
+    assert "installation_repositories.removed" in text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_installations_cost_the_same_queries_for_one_and_three(
+    signed_in, django_assert_num_queries, rows
+):
+    for number in range(rows):
+        Installation.objects.create(github_id=number + 1, account_login=f"org-{number}")
+
+    # Session, user, installations with their counts, routine.
+    with django_assert_num_queries(4):
+        text = signed_in.get("/deliveries/installations/").content.decode()
+
+    assert "org-0" in text
+
+
+def test_a_suspended_and_a_removed_installation_say_what_becomes_of_their_work(signed_in):
+    Installation.objects.create(github_id=1, account_login="asleep", suspended_at=NOW)
+    Installation.objects.create(github_id=2, account_login="gone", deleted_at=NOW)
+
+    text = page(signed_in, "/deliveries/installations/")
+
+    assert "its deliveries wait" in text
+    assert "its deliveries fail with that reason" in text
+
+
+def test_an_administrator_tries_a_filter_and_then_saves_it(admin):
+    payload = example()
+    payload["workflow_run"]["head_branch"] = "dependabot/npm"
+    bot = stored(payload=payload)
+    stored()
+    patterns = {"branches_exclude": "dependabot/**\n\n  renovate/** "}
+
+    tried = admin.post(FILTER, patterns | {"preview": "1"}).content.decode()
+    assert RouteFilter.objects.count() == 0
+    admin.post(FILTER, patterns | {"save": "1"})
+
+    assert "1 let through" in tried
+    assert "1 kept out" in tried
+    assert str(bot.guid) in tried
+    saved = RouteFilter.objects.get()
+    assert saved.patterns == {
+        "branches": {"include": [], "exclude": ["dependabot/**", "renovate/**"]}
+    }
+    assert saved.changed_by.username == "ada"
+    assert "2 patterns" in page(admin, "/deliveries/routing/")
+
+
+def test_a_preview_says_what_the_worker_does(admin, clock, dead_aws):
+    payload = example()
+    payload["workflow_run"]["head_branch"] = "main"
+    delivery = stored(payload=payload)
+    patterns = {"branches_include": "release/*"}
+
+    tried = admin.post(FILTER, patterns | {"preview": "1"}).content.decode()
+    admin.post(FILTER, patterns | {"save": "1"})
+    services.dispatch_deliveries(clock=clock)
+
+    delivery.refresh_from_db()
+    said = "the filter lets in chosen branches alone"
+    assert said in tried
+    assert delivery.status == "ignored"
+    assert said in delivery.reason
+
+
+def test_a_pattern_that_cannot_be_meant_is_named_and_not_saved(admin):
+    response = admin.post(FILTER, {"branches_include": "*a" * 20, "save": "1"})
+
+    assert response.status_code == 422
+    assert "more than 8 wildcards" in response.content.decode()
+    assert RouteFilter.objects.count() == 0
+
+
+def test_who_is_no_administrator_sees_a_filter_and_changes_nothing(signed_in):
+    text = page(signed_in, FILTER)
+
+    response = signed_in.post(FILTER, {"branches_include": "main", "save": "1"})
+
+    assert "Only an administrator changes this" in text
+    assert (response.status_code, RouteFilter.objects.count()) == (403, 0)
+
+
+def test_a_route_that_does_not_exist_has_no_filter(admin):
+    assert admin.get("/deliveries/routing/star/created/").status_code == 404

@@ -1,0 +1,57 @@
+"""Questions to the ingress, a module for each noun."""
+
+from webhooks.selectors.deliveries import (
+    SHOWN_BODY_BYTES,
+    Course,
+    Hour,
+    Wanted,
+    count_by_status,
+    courses,
+    deliveries,
+    execution_names,
+    executions_of,
+    get_delivery,
+    hours,
+    latest_key,
+    latest_received_at,
+    log_entry_of,
+    replay_counts,
+    replayable,
+    shown_body,
+)
+from webhooks.selectors.recovery import (
+    completeness,
+    completeness_totals,
+    find_routine,
+    gaps,
+    installations,
+)
+from webhooks.selectors.routing import find_filter, preview_filter, routing_table
+
+__all__ = [
+    "SHOWN_BODY_BYTES",
+    "Course",
+    "Hour",
+    "Wanted",
+    "completeness",
+    "completeness_totals",
+    "count_by_status",
+    "courses",
+    "deliveries",
+    "execution_names",
+    "executions_of",
+    "find_filter",
+    "find_routine",
+    "gaps",
+    "get_delivery",
+    "hours",
+    "installations",
+    "latest_key",
+    "latest_received_at",
+    "log_entry_of",
+    "preview_filter",
+    "replay_counts",
+    "replayable",
+    "routing_table",
+    "shown_body",
+]

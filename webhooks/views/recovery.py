@@ -1,0 +1,48 @@
+"""How complete each day is, what is missing, and what is done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from core import keyset
+from webhooks import pictures, selectors, services
+from webhooks.enums import Outcome, RoutineName
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_safe
+def recovery(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    days = selectors.completeness(now=now)
+    gaps = selectors.gaps()
+    page = keyset.page_of(gaps, cursor=request.GET.get("cursor", ""))
+    context = {
+        "days": days,
+        "picture": pictures.day_bars(days),
+        "totals": selectors.completeness_totals(days),
+        "routine": selectors.find_routine(RoutineName.RECOVERY),
+        "gaps": page.rows,
+        "newer_url": f"?cursor={page.newer}" if page.newer else "",
+        "older_url": f"?cursor={page.older}" if page.older else "",
+        "shown": keyset.shown(page, gaps),
+        "lost": Outcome.LOST,
+        "as_of": now,
+    }
+    return render(request, "webhooks/recovery.html", context)
+
+
+@require_POST
+def recovery_compare(request: HttpRequest) -> HttpResponse:
+    """Have the log compared now rather than in a few minutes."""
+    if services.run_now(RoutineName.RECOVERY, now=timezone.now()):
+        messages.success(request, "A worker is about to compare GitHub's log with what is here.")
+    else:
+        messages.info(request, "A worker is comparing at this moment, or none has ever started.")
+    return redirect("webhooks:recovery")

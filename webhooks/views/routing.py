@@ -1,0 +1,67 @@
+"""What starts what, and the filters of each route."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ghkit import routing
+from webhooks import selectors, services
+from webhooks.forms import RouteFilterForm
+
+
+@require_safe
+def routing_table(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    context = {"table": selectors.routing_table(now=now), "as_of": now}
+    return render(request, "webhooks/routing_table.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def route_filter(request: HttpRequest, event: str, action: str) -> HttpResponse:
+    """Show a route's filter; by POST, try one on what arrived lately, or save it."""
+    route = routing.find_route(event, action or None)
+    if route is None:
+        message = f"No route uses {event}.{action}."
+        raise Http404(message)
+    may_change = bool(getattr(request.user, "is_staff", False))
+    stored = selectors.find_filter(event, action)
+    form = RouteFilterForm(
+        request.POST if request.method == "POST" else None, event=event, stored=stored
+    )
+    preview = None
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        if not may_change:
+            message = "Only an administrator changes what a route lets through."
+            raise PermissionDenied(message)
+        if not form.is_valid():
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+        elif "save" in request.POST:
+            services.save_filter(
+                event=event,
+                action=action,
+                filters=form.filters(),
+                user=request.user,
+                now=timezone.now(),
+            )
+            messages.success(request, "Saved. It holds for every delivery from now on.")
+            return redirect("webhooks:route-filter", event=event, action=action)
+        else:
+            preview = selectors.preview_filter(
+                event, action, new=form.filters(), old=stored.filter if stored else {}
+            )
+    context = {
+        "route": route,
+        "form": form,
+        "stored": stored,
+        "may_change": may_change,
+        "preview": preview,
+    }
+    return render(request, "webhooks/route_filter.html", context, status=status)
