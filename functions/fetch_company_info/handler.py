@@ -101,7 +101,7 @@ def _from_table(login: str) -> directory.CompanyRecord:
     try:
         text = table.get(login.lower(), force_fetch=True, ConsistentRead=True)
     except GetParameterError as exc:
-        if isinstance(exc.__cause__, KeyError):
+        if isinstance(exc.__context__, KeyError):  # Powertools has no error of its own for it
             message = f"the company directory does not know {login}"
             raise PersonUnknown(message) from exc
         message = f"the table of the directory cannot be read: {exc}"

@@ -100,10 +100,16 @@ def test_who_is_no_member_is_none_and_no_error(app, script):
         ("get_membership", {"login": "octocat"}),
         ("get_team", {"slug": "web"}),
         ("get_team_membership", {"slug": "web", "login": "octocat"}),
+        ("get_user", {"login": "octocat"}),
+        ("invite_member", {"login": "octocat"}),
+        ("create_invitation", {"user_id": 7}),
+        ("cancel_invitation", {"invitation_id": 9}),
+        ("is_team_synced", {"slug": "web"}),
+        ("list_team_members", {"slug": "web"}),
     ],
 )
 def test_a_refusal_is_not_taken_for_an_absence(app, script, name, whom):
-    script.answers.append((403, {}, {"message": "Resource not accessible by integration"}))
+    script.answers.append((422, {}, {"message": "Validation Failed"}))
 
     with pytest.raises(errors.GitHubRejected):
         getattr(organizations, name)(app, **whom, **HERE)
@@ -314,3 +320,16 @@ def test_an_answer_of_something_else_is_no_membership(app, script, body):
 
     with pytest.raises(errors.GitHubUnavailable):
         organizations.get_membership(app, login="octocat", **HERE)
+
+
+def test_teams_are_listed_with_what_rules_need(app, script):
+    script.answers.append((200, {}, [TEAM]))
+
+    assert organizations.list_teams(app, **HERE) == [TEAM | {"description": ""}]
+
+
+def test_an_answer_of_something_else_is_no_list(app, script):
+    script.answers.append((200, {}, {"message": "hello"}))
+
+    with pytest.raises(errors.GitHubUnavailable, match="no list"):
+        organizations.list_teams(app, **HERE)
