@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,24 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from sandbox.runner.layout import REGION, ROOT, Layout, emulator_python
+from sandbox.runner.layout import APP_ID, REGION, ROOT, Layout, emulator_python
 from sandbox.runner.processes import Process, Supervisor
+from scripts import build_lambda, deploy_stack
 
 Clients = Callable[[str], Any]
 
 # Waits and retries of machines are not what is measured.
 _WAIT_SCALE = 0.02
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The stack with the outside world it talks to, and no dashboard."""
+
+    layout: Layout
+    client: Clients
+    outputs: dict[str, str]
+    process_ids: list[int]
 
 
 @contextmanager
@@ -31,6 +43,38 @@ def emulator(folder: Path) -> Iterator[Clients]:
         supervisor.start(aws)
         aws.wait_until_ready()
         yield clients(layout)
+    finally:
+        supervisor.close()
+
+
+@contextmanager
+def deployed(folder: Path) -> Iterator[Deployed]:
+    """The sandbox's AWS, GitHub and company directory, and the stack deployed."""
+    layout = Layout(state_dir=folder / "world", base_port=free_ports(5), wait_scale=_WAIT_SCALE)
+    layout.prepare()
+    layout.private_key_file  # noqa: B018 -- makes the key pair
+    supervisor = Supervisor(ROOT)
+    try:
+        aws, services = aws_process(layout), services_process(layout)
+        for process in (aws, services):
+            supervisor.start(process)
+        build_lambda.build("local")
+        for process in (aws, services):
+            process.wait_until_ready()
+        outputs = deploy_stack.deploy(
+            endpoint_url=layout.aws_url,
+            parameters={
+                "DashboardUrl": layout.dashboard_url,
+                "GitHubApiUrl": layout.github_url,
+                "CompanyDirectory": "http",
+                "CompanyDirectoryUrl": layout.directory_template,
+            },
+            app_id=APP_ID,
+            private_key=layout.private_key_file.read_text(),
+            directory_token=layout.directory_token,
+            notify_url=f"{layout.control_url}/sns",
+        )
+        yield Deployed(layout, clients(layout), outputs, [aws.pid])
     finally:
         supervisor.close()
 
