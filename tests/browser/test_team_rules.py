@@ -1,6 +1,9 @@
 """Team rules in a real browser: filled, empty and failing, with and without JavaScript."""
 
+import json
+
 import pytest
+from playwright.sync_api import expect
 
 from core.aws import stack as deployed
 from ghkit.errors import GitHubUnavailable
@@ -126,3 +129,54 @@ def test_the_pages_are_sound_filled_empty_and_failing(
     context.close()
 
     assert found == []
+
+
+def test_rules_are_written_tried_and_published_by_keyboard_and_mouse(
+    live_server, page, sign_in, tables, teams, account
+):
+    sign_in(page.context)
+    page.goto(live_server.url + PAGE)
+
+    page.get_by_label("Everybody: add a team", exact=True).fill("everyone")
+    page.get_by_role("button", name="Everybody: add that team").click()
+    expect(page.get_by_label("Everybody: teams").get_by_label("everyone")).to_be_checked()
+    page.get_by_role("button", name="Add a rule").click()
+    expect(page.locator("#rule-1").get_by_label("Department")).to_be_focused()
+    page.keyboard.type("Engineering")
+    page.get_by_label("Rule 1: add a team", exact=True).fill("engineering, leads")
+    # Enter keeps the draft, as in a page without JavaScript.
+    page.keyboard.press("Enter")
+    expect(page.locator("#rule-1").get_by_text("leads")).to_be_visible()
+
+    page.locator("#try").get_by_label("Department").fill("engineering")
+    expect(page.locator("#try-result")).to_contain_text("rule 1: department is Engineering")
+
+    page.get_by_label("Note for the history").fill("Engineers")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("Version 1 is published: whoever joins")).to_be_visible()
+    assert json.loads(tables.rules["rules"])["rules"] == [
+        {"when": {"department": "Engineering"}, "teams": ["engineering", "leads"]}
+    ]
+
+
+def test_the_editor_works_without_javascript(
+    live_server, browser, sign_in, tables, teams, account
+):
+    context = browser.new_context(java_script_enabled=False)
+    sign_in(context)
+    page = context.new_page()
+    page.goto(live_server.url + PAGE)
+
+    for title, team in (("Lead", "leads"), ("Designer", "design")):
+        page.get_by_role("button", name="Add a rule").click()
+        row = page.locator(".rule").last
+        row.get_by_label("Title").fill(title)
+        row.get_by_placeholder("Add a team").fill(team)
+    page.get_by_role("button", name="Move rule 2 up").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
+
+    assert [rule["teams"] for rule in json.loads(tables.rules["rules"])["rules"]] == [
+        ["design"],
+        ["leads"],
+    ]
+    context.close()

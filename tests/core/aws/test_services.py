@@ -161,3 +161,33 @@ def test_a_scan_yields_every_item_of_every_page(aws):
 
     assert sorted(item["id"] for item in items) == [0, 1, 2, 3]
     assert {len(item["text"]) for item in items} == {350_000}
+
+
+def test_an_item_is_written_only_over_what_was_expected(aws):
+    table = aws.outputs["TeamRulesTable"]
+    key = {"id": f"test-{uuid4()}"}
+
+    dynamodb.put_item(table, key | {"version": 1}, expected={"version": None})
+    for stale in ({"version": None}, {"version": 7}, {"version": 1, "rules": "other"}):
+        with pytest.raises(errors.ConditionFailed):
+            dynamodb.put_item(table, key | {"version": 9}, expected=stale)
+    dynamodb.put_item(table, key | {"version": 2, "rules": "x"}, expected={"version": 1})
+
+    assert dynamodb.get_item(table, key) == key | {"version": 2, "rules": "x"}
+
+    dynamodb.put_item(table, key | {"version": 3})
+    assert dynamodb.get_item(table, key) == key | {"version": 3}
+
+
+def test_a_batch_puts_and_deletes(aws):
+    table = aws.outputs["DirectoryTable"]
+    people = [{"login": f"{uuid4()}", "record": "{}"} for _ in range(25)]
+
+    assert dynamodb.write_batch(table, puts=people) == ([], [])
+    gone, stays = people[0]["login"], people[1]["login"]
+    left = dynamodb.write_batch(table, puts=[people[2]], deletes=[{"login": gone}])
+
+    assert left == ([], [])
+    assert dynamodb.get_item(table, {"login": gone}) is None
+    assert dynamodb.get_item(table, {"login": stays}) == people[1]
+    assert dynamodb.write_batch(table) == ([], [])
