@@ -52,6 +52,9 @@ GITHUB_REDELIVERIES_PER_MINUTE = env.float("GITHUB_REDELIVERIES_PER_MINUTE", def
 DELIVERY_BODY_RETENTION_DAYS = env.int("DELIVERY_BODY_RETENTION_DAYS", default=90)
 DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=400)
 
+# How often GitHub's list of invitations is compared with the records.
+INVITATION_CHECK_MINUTES = env.int("INVITATION_CHECK_MINUTES", default=15)
+
 # AWS
 
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None

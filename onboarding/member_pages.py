@@ -55,14 +55,6 @@ def state_tag(state: MemberState) -> SafeString:
     return drawn
 
 
-@cache
-def team_state_tag(state: str) -> SafeString:
-    """Show how somebody stands in a team by symbol, colour and word."""
-    look = {TeamState.SYNCED: "neutral"}.get(TeamState(state), state)
-    drawn: SafeString = tags.status(look, TeamState(state).label)
-    return drawn
-
-
 def member_url(member: Member) -> str:
     """Return the address of a member's page, which a rename does not change."""
     return reverse(

@@ -12,6 +12,20 @@ def import_members() -> None:
 
 
 @shared_task
+def check_invitations() -> None:
+    from onboarding import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.check_due_invitations(clock=timezone.now)
+
+
+@shared_task
+def do_chores() -> None:
+    from onboarding import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.do_due_chores(clock=timezone.now)
+
+
+@shared_task
 def advance_batches() -> None:
     from onboarding.services import batches  # noqa: PLC0415 -- tasks are leaves
 

@@ -13,6 +13,17 @@ urlpatterns = [
     path("members/export/", members.member_export, name="member-export"),
     path("members/imports/retry/", members.retry_imports, name="member-imports-retry"),
     path("members/<int:organization_id>/<str:key>/", members.member_detail, name="member-detail"),
+    path("members/invitations/check/", members.check_invitations, name="member-check"),
+    path(
+        "members/<int:organization_id>/<str:key>/github/",
+        members.member_at_github,
+        name="member-github",
+    ),
+    path(
+        "members/<int:organization_id>/<str:key>/chores/<str:kind>/",
+        members.member_chore,
+        name="member-chore",
+    ),
     path("api/v1/members/", members_api.MemberListApi.as_view(), name="api-members"),
     path(
         "api/v1/members/<str:organization>/<int:github_id>/",

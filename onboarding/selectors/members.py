@@ -158,6 +158,12 @@ def chores_of(member: Member) -> list[MemberChore]:
     return list(found.order_by("-requested_at", "-pk")[:20])
 
 
+def members_of(organization_id: int) -> list[tuple[str, str, int | None]]:
+    """Return login, e-mail and invitation of all who are or were in an organisation."""
+    found = Member.objects.filter(organization_id=organization_id).order_by("pk")
+    return list(found.values_list("login", "email", "invitation_id"))
+
+
 def find_accepted(invitation: Member) -> Member | None:
     """Find the member that an invitation's address belongs to, by the company's record."""
     if not invitation.email:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -13,13 +14,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core import csv_files, keyset
-from onboarding import member_pages, services
-from onboarding.enums import MemberState
+from executions.presenting import execution_rows
+from onboarding import member_details, member_pages, services
+from onboarding.enums import ChoreKind, MemberState
 from onboarding.forms.members import MemberFilter
 from onboarding.selectors import members as selectors
+from onboarding.services import chores
+from onboarding.services.standing import standing_at_github
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+
+    from onboarding.models import Member
+
+EXECUTIONS_SHOWN: Final = 20
+MAX_ID: Final = 2**63
 
 _STATE_CHIPS = (("", "All"), *MemberState.choices)
 
@@ -105,11 +116,104 @@ def retry_imports(request: HttpRequest) -> HttpResponse:
     return redirect("onboarding:member-list")
 
 
+@require_POST
+def check_invitations(request: HttpRequest) -> HttpResponse:
+    services.check_now(now=timezone.now())
+    messages.success(request, "The invitations are being compared with GitHub's.")
+    return redirect("onboarding:member-list")
+
+
 @require_safe
 def member_detail(request: HttpRequest, organization_id: int, key: str) -> HttpResponse:
-    now = timezone.now()
-    member = selectors.find_member(organization_id, member_pages.key_from_address(key))
-    if member is None:
+    return _show(request, _get(organization_id, key))
+
+
+@require_safe
+def member_at_github(request: HttpRequest, organization_id: int, key: str) -> HttpResponse:
+    """Ask GitHub how somebody stands: the part of the page for htmx, else the page with it."""
+    member = _get(organization_id, key)
+    if not member.is_person:
+        message = "GitHub does not say yet who that is."
+        raise Http404(message)
+    return _show(request, member, is_asked=True)
+
+
+@require_POST
+def member_chore(request: HttpRequest, organization_id: int, key: str, kind: str) -> HttpResponse:
+    member = _get(organization_id, key)
+    if kind not in ChoreKind.values:
+        message = "There is no such chore."
+        raise Http404(message)
+    user: User | None = request.user if request.user.is_authenticated else None
+    try:
+        chores.request_chore(
+            member=member,
+            kind=ChoreKind(kind),
+            teams=request.POST.getlist("team"),
+            user=user,
+            now=timezone.now(),
+        )
+    except chores.ChoreRefused as exc:
+        messages.warning(request, str(exc))
+    return redirect(member_pages.member_url(member))
+
+
+def _get(organization_id: int, key: str) -> Member:
+    # More digits than a database's whole numbers have are nobody's.
+    found = (
+        selectors.find_member(organization_id, member_pages.key_from_address(key))
+        if organization_id < MAX_ID
+        else None
+    )
+    if found is None:
         message = "The mirror knows no such member."
         raise Http404(message)
-    return render(request, "onboarding/member_detail.html", {"member": member, "as_of": now})
+    return found
+
+
+def _show(request: HttpRequest, member: Member, *, is_asked: bool = False) -> HttpResponse:
+    now = timezone.now()
+    part = _part(request)
+    standing = standing_at_github(member, now=now) if is_asked else None
+    lines = member_details.team_lines(member, standing)
+    asked_for = selectors.chores_of(member)
+    about = selectors.executions_about(member)[:EXECUTIONS_SHOWN] if not part else []
+    known, others = member_details.company_facts(member)
+    context = {
+        "member": member,
+        "state": member.state_at(now),
+        "state_tag": member_pages.state_tag(member.state_at(now)),
+        "standing": standing,
+        "teams": lines,
+        "missing": [line.slug for line in lines if line.is_missing],
+        "drifts": sum(1 for line in lines if line.drift),
+        "github_url": _address("member-github", member),
+        "repair_url": _address("member-chore", member, ChoreKind.REPAIR_TEAMS),
+        "resend_url": _address("member-chore", member, ChoreKind.RESEND_INVITATION),
+        "page_url": member_pages.member_url(member),
+        "chores": asked_for,
+        "open_kinds": {chore.kind for chore in asked_for if chore.is_open},
+        "is_polled": part == "#chores",
+        "known": known,
+        "others": others,
+        "executions": execution_rows(about, now=now),
+        "all_executions_url": _executions_url(member),
+        "as_of": now,
+    }
+    return render(request, f"onboarding/member_detail.html{part}", context)
+
+
+def _part(request: HttpRequest) -> str:
+    """Name the part of the page that htmx asks for, empty for all of it."""
+    if not request.headers.get("HX-Request"):
+        return ""
+    return "#chores" if request.GET.get("part") == "chores" else "#teams"
+
+
+def _address(name: str, member: Member, *more: str) -> str:
+    key = member_pages.key_in_address(member.key)
+    return reverse(f"onboarding:{name}", args=[member.organization_id, key, *more])
+
+
+def _executions_url(member: Member) -> str:
+    return f"{reverse('executions:list')}?{urlencode({'subject': member.login})}"

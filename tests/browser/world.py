@@ -85,6 +85,9 @@ class World:
                 f"onboarding-{name}": f"/onboard/{one.public_id}/"
                 for name, one in self.batches.items()
             },
+            "member-active": "/members/42/5000/",
+            "member-pending": "/members/42/5005/",
+            "member-expired": "/members/42/invite-902/",
         }
 
 
