@@ -4,7 +4,7 @@
 read 2026-11-23) and was held against 357 histories recorded from AWS.
 """
 
-from ghkit.history.steps import FoldedHistory, Step, fold, parse_time
+from ghkit.history.steps import FoldedHistory, Step, Try, fold, parse_time
 from ghkit.history.visits import ExecutionStatus, StepStatus
 
-__all__ = ["ExecutionStatus", "FoldedHistory", "Step", "StepStatus", "fold", "parse_time"]
+__all__ = ["ExecutionStatus", "FoldedHistory", "Step", "StepStatus", "Try", "fold", "parse_time"]

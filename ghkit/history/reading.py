@@ -16,7 +16,15 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from ghkit.history.visits import Event, ExecutionStatus, Node, Scope, StepStatus, Visit
+from ghkit.history.visits import (
+    Event,
+    ExecutionStatus,
+    Node,
+    Scope,
+    StepStatus,
+    Trial,
+    Visit,
+)
 
 _SCHEDULED: Final = ("ActivityScheduled", "LambdaFunctionScheduled", "TaskScheduled")
 _TRY_FAILED: Final = (
@@ -70,6 +78,7 @@ class Reading:
         self.stopped_at: Any = None
         self.culprit: Visit | None = None
         self.redrive_count = 0
+        self.redriven_at: list[Any] = []
         self.event_count = 0
         # The event being read.
         self.id = 0
@@ -115,6 +124,7 @@ class Reading:
     def execution_redriven(self) -> Node:
         """Go on: what was interrupted may be resumed."""
         self.redrive_count = self.details.get("redriveCount") or self.redrive_count + 1
+        self.redriven_at.append(self.at)
         self.status = "RUNNING"
         self.error = self.cause = self.stopped_at = self.culprit = None
         return self.root
@@ -242,11 +252,19 @@ class Reading:
         visit = self._enclosing(self.type.removesuffix("StateStarted"))
         if visit is None:
             return self.node
+        if visit.trials and (closed := self._latest_close(visit)):
+            visit.trials[-1].end("failed", closed, visit.error)
         for scope in visit.scopes.values():
             scope.closed_at = scope.closed_at or self.at
         visit.scopes = {}
         self._begin_try(visit)
         return visit
+
+    @staticmethod
+    def _latest_close(visit: Visit) -> Any:
+        """Return when the last of its iterations was over: nothing else tells when it failed."""
+        closed = [scope.closed_at for scope in visit.scopes.values() if scope.closed_at]
+        return max(closed) if closed else None
 
     def fan_failed(self) -> Node:
         """Fail a Map or Parallel with what the thread leads to."""
@@ -255,7 +273,7 @@ class Reading:
             return self.node
         if isinstance(self.node, Visit) and self.node is not visit:
             visit.culprit = self.node
-            visit.fail("failed", {"error": self.node.error, "cause": self.node.cause})
+            visit.fail("failed", {"error": self.node.error, "cause": self.node.cause}, self.at)
         elif visit.failure is None:
             visit.failure = "failed"
         # What starts or fails from here on is what stands around it, of the same type or not.
@@ -297,7 +315,7 @@ class Reading:
         if visit is None:
             return self.node
         self._begin_try(visit)
-        visit.resource = resource
+        visit.resource, visit.resource_type = resource, self.details.get("resourceType")
         return visit
 
     def try_failed(self) -> Node:
@@ -305,7 +323,7 @@ class Reading:
         visit = self._task(self.details.get("resource"))
         if visit is None:
             return self.node
-        visit.fail("timed_out" if self.type in _TRY_TIMED_OUT else "failed", self.details)
+        visit.fail("timed_out" if self.type in _TRY_TIMED_OUT else "failed", self.details, self.at)
         return visit
 
     def evaluation_failed(self) -> Node:
@@ -317,7 +335,7 @@ class Reading:
             visit = self._find(name)
         if visit is None:
             return self.node
-        visit.fail("failed", self.details)
+        visit.fail("failed", self.details, self.at)
         return visit
 
     def child_named(self) -> Node:
@@ -342,7 +360,10 @@ class Reading:
     def _begin_try(self, visit: Visit) -> None:
         if visit.ended_at is not None:
             self._reopen(visit)
-        visit.tries += 1
+        if visit.trials:
+            # A Map or Parallel is tried again without a word of its failure.
+            visit.trials[-1].end("failed", self.at, visit.error)
+        visit.trials.append(Trial(self.at))
         visit.failure = visit.error = visit.cause = visit.culprit = None
 
     def _reopen(self, visit: Visit) -> None:

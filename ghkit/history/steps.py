@@ -8,14 +8,32 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from ghkit.history.reading import Reading
+from ghkit.history.visits import Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from ghkit.history.visits import Event, ExecutionStatus, StepStatus, Visit
+    from ghkit.history.visits import Event, ExecutionStatus, StepStatus
 
 # Epoch numbers above this are milliseconds: as seconds it is the year 5138.
 _EPOCH_MS_FROM: Final = 1e11
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try of a step: what lies between two of them is the wait of its Retry, or a redrive's.
+
+    Attributes:
+        started_at: When the task was scheduled, the Map or Parallel started.
+        ended_at: When it succeeded, failed or was stopped; None while it runs.
+        status: As a step's; a failure that was caught is `failed`.
+        error: Name of its error.
+    """
+
+    started_at: datetime
+    ended_at: datetime | None
+    status: StepStatus
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,9 @@ class Step:
         child_execution_arn: The execution that it started.
         entered_event_id: The event that holds its input.
         exited_event_id: The event that holds its output.
+        resource: What its task called, as the event names it: `dynamodb:putItem`, `lambda:invoke`, or
+            the ARN of a function or an activity; None where nothing was called.
+        tries: Each try, in order.
     """
 
     state: str
@@ -58,6 +79,8 @@ class Step:
     child_execution_arn: str | None
     entered_event_id: int
     exited_event_id: int | None
+    resource: str | None
+    tries: tuple[Try, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +96,9 @@ class FoldedHistory:
         steps: Every visit, in order of entry.
         culprit: Index in `steps` of the innermost step that failed the execution.
         redrive_count: How often it was redriven.
+        redriven_at: When; fewer than `redrive_count` where the history is not whole.
+        owners: By event id, the index in `steps` of the step that the event belongs to; events of the
+            execution itself and of iterations belong to none.
         event_count: Events read, without repeated ones.
         unknown_event_types: Types that this code does not know, in order of appearance.
     """
@@ -85,6 +111,8 @@ class FoldedHistory:
     steps: tuple[Step, ...]
     culprit: int | None
     redrive_count: int
+    redriven_at: tuple[datetime, ...]
+    owners: Mapping[int, int]
     event_count: int
     unknown_event_types: tuple[str, ...]
 
@@ -115,6 +143,12 @@ def fold(events: Iterable[Event]) -> FoldedHistory:
         steps=tuple(map(_finished, reading.visits)),
         culprit=None if reading.culprit is None else place[reading.culprit],
         redrive_count=reading.redrive_count,
+        redriven_at=tuple(map(parse_time, reading.redriven_at)),
+        owners={
+            event_id: place[node]
+            for event_id, node in reading.nodes.items()
+            if isinstance(node, Visit)
+        },
         event_count=reading.event_count,
         unknown_event_types=tuple(reading.unknown),
     )
@@ -138,7 +172,7 @@ def _finished(visit: Visit) -> Step:
         type=visit.type,
         path=visit.path,
         iteration=visit.scope.iteration,
-        attempt=visit.tries if visit.type in ("Task", "Map", "Parallel") else 1,
+        attempt=len(visit.trials) if visit.type in ("Task", "Map", "Parallel") else 1,
         status=visit.status,
         entered_at=parse_time(visit.entered_at),
         exited_at=_time(visit.exited_at),
@@ -148,6 +182,13 @@ def _finished(visit: Visit) -> Step:
         child_execution_arn=visit.child_execution_arn,
         entered_event_id=visit.entered_event_id,
         exited_event_id=visit.exited_event_id,
+        resource=(
+            f"{visit.resource_type}:{visit.resource}" if visit.resource_type else visit.resource
+        ),
+        tries=tuple(
+            Try(parse_time(one.started_at), _time(one.ended_at), one.status, one.error)
+            for one in visit.trials
+        ),
     )
 
 

@@ -23,6 +23,21 @@ class Scope:
 
 
 @dataclass(slots=True, eq=False)
+class Trial:
+    """One try of a task, or one start of a Map or Parallel; timestamps stay raw until the end."""
+
+    started_at: Any
+    ended_at: Any = None
+    status: StepStatus = "running"
+    error: str | None = None
+
+    def end(self, status: StepStatus, at: Any, error: str | None = None) -> None:
+        """Close it, once."""
+        if self.ended_at is None:
+            self.status, self.ended_at, self.error = status, at, error
+
+
+@dataclass(slots=True, eq=False)
 class Visit:
     """A step while it is being folded; timestamps stay raw until the end."""
 
@@ -31,7 +46,7 @@ class Visit:
     scope: Scope
     entered_at: Any
     entered_event_id: int
-    tries: int = 0
+    trials: list[Trial] = field(default_factory=list)
     status: StepStatus = "running"
     exited_at: Any = None
     exited_event_id: int | None = None
@@ -41,6 +56,7 @@ class Visit:
     cause: str | None = None
     child_execution_arn: str | None = None
     resource: str | None = None
+    resource_type: str | None = None
     culprit: Visit | None = None
     gave_up: bool = False  # a Map or Parallel that is tried again starts without having failed
     scopes: dict[int, Scope] = field(default_factory=dict)
@@ -58,14 +74,18 @@ class Visit:
         """Close it for good, unless a redrive opens it again."""
         self.status = status
         self.ended_at = at
+        if self.trials:
+            self.trials[-1].end("failed" if status == "caught" else status, at, self.error)
         if self.scope.current is self:
             self.scope.current = None
 
-    def fail(self, kind: Literal["failed", "timed_out"], details: Event) -> None:
+    def fail(self, kind: Literal["failed", "timed_out"], details: Event, at: Any) -> None:
         """Note that its latest try failed; a Retry or a Catch may follow."""
         self.failure = kind
         self.error = details.get("error")
         self.cause = details.get("cause")
+        if self.trials:
+            self.trials[-1].end(kind, at, self.error)
 
 
 Node = Scope | Visit

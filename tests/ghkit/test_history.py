@@ -577,6 +577,93 @@ def test_fold_keeps_unknown_types_and_reads_on():
     assert picture(folded) == [("Ask", "Oracle", 1, "succeeded", None)]
 
 
+def spans(step):
+    """The tries of a step, as seconds after noon."""
+    return [
+        (
+            (one.started_at - NOON).total_seconds(),
+            None if one.ended_at is None else (one.ended_at - NOON).total_seconds(),
+            one.status,
+            one.error,
+        )
+        for one in step.tries
+    ]
+
+
+CALL = {"resource": "putItem", "resourceType": "dynamodb"}
+TWICE = (
+    (0, "ExecutionStarted"),
+    (0, "TaskStateEntered", {"name": "Store"}),
+    (2, "TaskScheduled", CALL),
+    (3, "TaskStarted", CALL),
+    (4, "TaskFailed", CALL | {"error": "Busy"}),
+    (5, "TaskScheduled", CALL),
+    (6, "TaskStarted", CALL),
+)
+
+
+@pytest.mark.parametrize(
+    ("then", "latest"),
+    [
+        ((), (6, None, "running", None)),
+        (
+            ((7, "TaskTimedOut", CALL | {"error": "States.Timeout"}),),
+            (6, 8, "timed_out", "States.Timeout"),
+        ),
+        (
+            ((7, "TaskSucceeded", CALL), (8, "TaskStateExited", {"name": "Store"})),
+            (6, 9, "succeeded", None),
+        ),
+        (((7, "ExecutionAborted"),), (6, 8, "aborted", None)),
+        (
+            (
+                (7, "TaskFailed", CALL | {"error": "Full"}),
+                (8, "TaskStateExited", {"name": "Store"}),
+            ),
+            (6, 8, "failed", "Full"),
+        ),
+    ],
+)
+def test_fold_tells_each_try_with_its_time_and_its_error(then, latest):
+    folded = fold(history(*TWICE, *then))
+
+    [step] = folded.steps
+    assert spans(step) == [(3, 5, "failed", "Busy"), latest]
+    assert step.resource == "dynamodb:putItem"
+
+
+def test_fold_tells_when_a_redrive_tried_again():
+    folded = fold(
+        history(
+            *TWICE,
+            (7, "TaskFailed", CALL | {"error": "Full"}),
+            (8, "ExecutionFailed", {"error": "Full"}),
+            (9, "ExecutionRedriven", {"redriveCount": 1}),
+            (10, "TaskScheduled", CALL),
+        )
+    )
+
+    assert folded.redriven_at == (NOON + timedelta(seconds=10),)
+    assert spans(folded.steps[0])[1:] == [(6, 8, "failed", "Full"), (11, None, "running", None)]
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_fold_gives_every_event_of_a_step_to_the_step(name):
+    events = RECORDED[name]
+
+    folded = fold(events)
+
+    for event in events:
+        if event["type"].endswith(("StateEntered", "StateExited")):
+            [details] = [event[key] for key in event if key.endswith("EventDetails")]
+            assert folded.steps[folded.owners[event["id"]]].state == details["name"]
+    for step in folded.steps:
+        assert len(step.tries) == (step.attempt if step.type in ("Task", "Map", "Parallel") else 0)
+        for one in step.tries:
+            assert step.entered_at <= one.started_at
+            assert one.ended_at is None or one.started_at <= one.ended_at <= step.ended_at
+
+
 @given(data=st.data())
 def test_fold_does_not_care_in_which_order_or_how_often_events_come(data):
     events = data.draw(st.sampled_from([FAILED_FAN, recorded("test_map_state")]))
