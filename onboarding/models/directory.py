@@ -3,6 +3,8 @@
 import uuid
 from typing import Any, ClassVar
 
+import orjson
+import zstandard
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -64,6 +66,14 @@ class DirectoryPart(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.number} of {self.upload_id}"
+
+    @property
+    def people(self) -> dict[str, dict[str, str]]:
+        """The records by login, in the file's order."""
+        # PostgreSQL's driver hands out memoryviews.
+        packed = zstandard.ZstdDecompressor().decompress(bytes(self.packed))
+        people: dict[str, dict[str, str]] = orjson.loads(packed)
+        return people
 
 
 class DirectoryWrite(LeasedWork):

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from core.tables import Problem
+from ghkit.directory import FIELDS
 from onboarding.directory_files import Column
-from onboarding.models import DirectoryUpload, DirectoryWrite
+from onboarding.models import DirectoryPart, DirectoryUpload, DirectoryWrite
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 SHOWN_UPLOADS: Final = 20
+PREVIEWED_PEOPLE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPreview:
+    """One person as the directory will have them; `others` are the columns that are only kept."""
+
+    login: str
+    known: tuple[str, ...]
+    others: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,7 @@ class UploadRow:
 
     upload: DirectoryUpload
     write: DirectoryWrite | None
+    preview: tuple[PersonPreview, ...] = ()
 
     @property
     def state(self) -> str:
@@ -76,9 +89,24 @@ def find_upload(public_id: UUID) -> UploadRow | None:
         .filter(public_id=public_id)
         .first()
     )
-    return _row(upload) if upload else None
+    return _row(upload, preview=_preview(upload)) if upload else None
 
 
-def _row(upload: DirectoryUpload) -> UploadRow:
+def _row(upload: DirectoryUpload, preview: tuple[PersonPreview, ...] = ()) -> UploadRow:
     writes = sorted(upload.writes.all(), key=lambda write: write.pk)
-    return UploadRow(upload, writes[-1] if writes else None)
+    return UploadRow(upload, writes[-1] if writes else None, preview)
+
+
+def _preview(upload: DirectoryUpload) -> tuple[PersonPreview, ...]:
+    part = DirectoryPart.objects.filter(upload=upload).order_by("number").first()
+    if part is None:
+        return ()
+    people = islice(part.people.items(), PREVIEWED_PEOPLE)
+    return tuple(
+        PersonPreview(
+            login=login,
+            known=tuple(record[name] for name in FIELDS),
+            others=tuple((name, value) for name, value in record.items() if name not in FIELDS),
+        )
+        for login, record in people
+    )

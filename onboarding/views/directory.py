@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError
 from core.tables import TableUnreadable
+from ghkit.directory import FIELDS
 from onboarding.directory_files import LABELS, LIMITS, SPELLINGS
 from onboarding.enums import DirectoryMode
 from onboarding.selectors import directory as selectors
@@ -72,7 +73,7 @@ def upload(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     tag = row.tag
     if request.headers.get("HX-PTag") == tag:
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-    context = {"row": row, "tag": tag, "modes": DirectoryMode}
+    context = {"row": row, "tag": tag, "labels": [LABELS[name] for name in FIELDS]}
     template = "onboarding/directory_upload.html"
     if request.headers.get("HX-Request"):
         template += "#progress"

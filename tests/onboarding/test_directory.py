@@ -42,6 +42,10 @@ def test_a_file_is_checked_shown_and_written_once_somebody_says_so(client, ada, 
     answer = client.post(PAGE, {"file": file_of("ada", "bob")}, follow=True)
     upload = DirectoryUpload.objects.get()
     assert "Add and update 2" in answer.text
+    assert [(one.login, one.known[3], one.others) for one in answer.context["row"].preview] == [
+        ("ada", "Engineering", (("site", "ZRH"),)),
+        ("bob", "Engineering", (("site", "ZRH"),)),
+    ]
     assert tables.directory == {}
 
     url = f"/directory/uploads/{upload.public_id}/"
