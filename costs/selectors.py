@@ -360,3 +360,9 @@ def _sku_sum(row: Mapping[str, Any]) -> SkuSum:
         cost_usd=row["total_cost_usd"] if is_priced else None,
         billed_usd=row["total_billed_usd"] if is_priced else None,
     )
+
+
+def known_attempts(run_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return which attempts of these runs have their cost here, as (run id, attempt)."""
+    found = Run.objects.filter(run_id__in=run_ids).order_by()
+    return set(found.values_list("run_id", "run_attempt"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -56,6 +57,23 @@ class ReplayForm(DeliveryFilter):
             f"{self.fields[name].label or name}: {errors[0]}"
             for name, errors in self.errors.items()
         )
+
+
+class BackfillForm(forms.Form):
+    """Which days are to be looked through."""
+
+    first = forms.DateField(
+        label="From day (UTC)", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label="To day (UTC)", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+
+    def span(self) -> tuple[datetime, datetime]:
+        """Return the beginning of the first day and the end of the last one."""
+        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
+        begins = datetime.combine(first, time(), UTC)
+        return begins, datetime.combine(last, time(), UTC) + timedelta(days=1)
 
 
 class RouteFilterForm(forms.Form):

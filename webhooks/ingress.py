@@ -105,7 +105,22 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
     if not signatures.is_signed_by(secrets, body, headers.get(SIGNATURE_HEADER, "")):
         raise Refused(401, "bad_signature", f"{SIGNATURE_HEADER} is missing or does not match.")
     event, guid = _event(headers), _guid(headers)
-    text = _json_text(headers, body)
+    kept = {name: _clean(headers[name]) for name in KEPT_HEADERS if name in headers}
+    return understand(event, guid, _json_text(headers, body), headers=kept)
+
+
+def understand(event: str, guid: UUID, text: bytes, *, headers: dict[str, str]) -> Reading:
+    """Read what is needed of a body that is trusted.
+
+    Args:
+        event: GitHub's name of the event.
+        guid: Of the delivery.
+        text: The JSON text.
+        headers: What is kept beside it.
+
+    Raises:
+        Refused: 400, the body cannot be that event.
+    """
     payload = parse(text)
     action = _action(payload)
     route = routing.find_route(event, action or None)
@@ -120,7 +135,7 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
         sender=_text(payload, "sender", "login"),
         person=_person(payload) or _text(payload, "sender", "login"),
         installation_id=_installation_id(payload),
-        headers={name: _clean(headers[name]) for name in KEPT_HEADERS if name in headers},
+        headers=headers,
         body=text,
         route=route,
         reason=_reason(route, event, action or None),

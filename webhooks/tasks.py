@@ -23,3 +23,10 @@ def carry_out_replays() -> None:
     from webhooks import services  # noqa: PLC0415 -- tasks are leaves
 
     services.carry_out_replays(clock=timezone.now)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def carry_out_backfills() -> None:
+    from webhooks import services  # noqa: PLC0415 -- tasks are leaves
+
+    services.carry_out_backfills(clock=timezone.now)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from tests.factories.webhooks import NOW, example, stored
 from webhooks import services
 from webhooks.models import (
+    Backfill,
     CompletenessDay,
     Installation,
     LoggedDelivery,
@@ -107,8 +108,8 @@ def test_the_gaps_cost_the_same_queries_for_one_and_three(
         gap()
         day(number, received=1)
 
-    # Session, user, days, routine, gaps, their count.
-    with django_assert_num_queries(6):
+    # Session, user, days, routine, gaps, their count, back-fills.
+    with django_assert_num_queries(7):
         signed_in.get("/deliveries/recovery/")
 
 
@@ -203,3 +204,17 @@ def test_who_is_no_administrator_sees_a_filter_and_changes_nothing(signed_in):
 
 def test_a_route_that_does_not_exist_has_no_filter(admin):
     assert admin.get("/deliveries/routing/star/created/").status_code == 404
+
+
+def test_days_can_be_looked_through_by_hand_and_a_span_that_is_none_is_named(signed_in):
+    url = "/deliveries/recovery/back-fill/"
+
+    done = signed_in.post(url, {"first": "2026-11-01", "last": "2026-11-02"}, follow=True)
+    backwards = signed_in.post(url, {"first": "2026-11-02", "last": "2026-10-01"}, follow=True)
+    no_date = signed_in.post(url, {"first": "soon"}, follow=True)
+
+    assert "A worker looks through these days" in done.content.decode()
+    assert "Asked for by hand" in done.content.decode()
+    assert "must begin before it ends" in backwards.content.decode()
+    assert "From day (UTC): Enter a valid date" in no_date.content.decode()
+    assert Backfill.objects.count() == 1

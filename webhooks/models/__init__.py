@@ -1,5 +1,6 @@
 """The rows of the ingress, a module for each noun."""
 
+from webhooks.models.backfills import Backfill
 from webhooks.models.deliveries import Delivery
 from webhooks.models.installations import Installation, InstalledRepository
 from webhooks.models.recovery import CompletenessDay, LoggedDelivery, Routine
@@ -7,6 +8,7 @@ from webhooks.models.replays import Replay
 from webhooks.models.route_filters import RouteFilter
 
 __all__ = [
+    "Backfill",
     "CompletenessDay",
     "Delivery",
     "Installation",

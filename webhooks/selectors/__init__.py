@@ -20,6 +20,7 @@ from webhooks.selectors.deliveries import (
     shown_body,
 )
 from webhooks.selectors.recovery import (
+    backfills,
     completeness,
     completeness_totals,
     find_routine,
@@ -33,6 +34,7 @@ __all__ = [
     "Course",
     "Hour",
     "Wanted",
+    "backfills",
     "completeness",
     "completeness_totals",
     "count_by_status",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count, QuerySet
 
 from webhooks.enums import Outcome
-from webhooks.models import CompletenessDay, Installation, LoggedDelivery, Routine
+from webhooks.models import Backfill, CompletenessDay, Installation, LoggedDelivery, Routine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
 DAYS: Final = 30
+BACKFILLS: Final = 10
 
 
 def completeness(*, now: datetime) -> list[CompletenessDay]:
@@ -51,3 +52,9 @@ def installations() -> list[Installation]:
     """Return where the App is and was, with the number of repositories as `repository_count`."""
     found = Installation.objects.annotate(repository_count=Count("repositories"))
     return list(found.order_by("deleted_at", "account_login", "pk"))
+
+
+def backfills() -> list[Backfill]:
+    """Return the latest spans that were or are looked through."""
+    found = Backfill.objects.select_related("requested_by")
+    return list(found.order_by("-requested_at", "-pk")[:BACKFILLS])

@@ -1,5 +1,11 @@
 """What happens to deliveries: stored once, started once, missed ones recovered, old ones removed."""
 
+from webhooks.services.backfills import (
+    SpanUnusable,
+    carry_out_backfill,
+    carry_out_backfills,
+    request_backfill,
+)
 from webhooks.services.dispatch import (
     NotRetryable,
     dispatch_deliveries,
@@ -32,6 +38,9 @@ __all__ = [
     "Arrival",
     "NotReplayable",
     "NotRetryable",
+    "SpanUnusable",
+    "carry_out_backfill",
+    "carry_out_backfills",
     "carry_out_replay",
     "carry_out_replays",
     "check",
@@ -41,6 +50,7 @@ __all__ = [
     "record_delivery",
     "refusal",
     "replay_delivery",
+    "request_backfill",
     "request_replay",
     "retry_delivery",
     "run_now",

@@ -20,7 +20,7 @@ from ghkit.errors import GitHubRejected, GitHubUnavailable, RateLimited
 from ghkit.github import hooks
 from webhooks.enums import Outcome
 from webhooks.models import LoggedDelivery
-from webhooks.services import completeness, delivery_log
+from webhooks.services import backfills, completeness, delivery_log
 from webhooks.services.turns import Turn
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def take_turn(place: dict[str, Any], clock: Callable[[], datetime]) -> Turn:
                 return Turn(is_over=False, place=reading.place)
             delivery_log.read_page(reading, now=clock())
         if reading.hole:
-            log.warning("webhooks.log_has_a_hole", hole=reading.hole)
+            _fill(*reading.hole, reason="GitHub's log does not reach back so far", now=clock())
         place = {
             "is_read": True,
             "known_to": reading.place["top"],
@@ -97,7 +97,7 @@ def ask_for_missing(*, clock: Callable[[], datetime], ends_at: datetime) -> int:
         if row is None:
             break
         if row.asks >= len(ASK_AGAIN_AFTER):
-            _lose([row.pk])
+            _lose([row.pk], now=now)
             continue
         _ask(row, now=now)
         asked += 1
@@ -110,7 +110,7 @@ def give_up_old(*, now: datetime) -> int:
     old = LoggedDelivery.objects.filter(
         outcome=Outcome.MISSING, attempted_at__lt=now - delivery_log.LOG_REACH
     )
-    return _lose(list(old.values_list("pk", flat=True)))
+    return _lose(list(old.values_list("pk", flat=True)), now=now)
 
 
 def _ask(row: LoggedDelivery, *, now: datetime) -> None:
@@ -121,7 +121,7 @@ def _ask(row: LoggedDelivery, *, now: datetime) -> None:
         hooks.redeliver(github.app(), attempt_id=row.attempt_id)
     except GitHubRejected as exc:
         if exc.status == _NOT_FOUND:
-            _lose([row.pk])
+            _lose([row.pk], now=now)
         elif exc.status != _UNPROCESSABLE:
             own.update(asks=row.asks, asked_at=row.asked_at, ask_at=row.ask_at)
             raise
@@ -133,12 +133,21 @@ def _ask(row: LoggedDelivery, *, now: datetime) -> None:
         log.info("webhooks.redelivery_asked", delivery_id=str(row.guid), asks=row.asks + 1)
 
 
-def _lose(pks: list[int]) -> int:
+def _lose(pks: list[int], *, now: datetime) -> int:
+    """Give deliveries up, and have their days looked through for what they told."""
     rows = LoggedDelivery.objects.filter(pk__in=pks, outcome=Outcome.MISSING)
+    days = {completeness.start_of_day(at) for at in rows.values_list("delivered_at", flat=True)}
     count = rows.update(outcome=Outcome.LOST, ask_at=None)
-    if count:
-        log.warning("webhooks.deliveries_lost", count=count)
+    for day in sorted(days):
+        _fill(day, day + timedelta(days=1), reason="Deliveries of this day are lost", now=now)
     return count
+
+
+def _fill(starts_at: datetime, ends_at: datetime, *, reason: str, now: datetime) -> None:
+    log.warning("webhooks.log_has_a_hole", starts_at=starts_at, ends_at=ends_at)
+    backfills.request_backfill(
+        starts_at=starts_at - backfills.BEFORE, ends_at=ends_at, reason=reason, user=None, now=now
+    )
 
 
 def _next_ask_at() -> datetime | None:

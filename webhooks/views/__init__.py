@@ -8,7 +8,7 @@ from webhooks.views.deliveries import (
 )
 from webhooks.views.installations import installation_confirm, installation_list
 from webhooks.views.receive import receive
-from webhooks.views.recovery import recovery, recovery_compare
+from webhooks.views.recovery import recovery, recovery_backfill, recovery_compare
 from webhooks.views.replays import replay_detail, replay_request
 from webhooks.views.routing import route_filter, routing_table
 
@@ -21,6 +21,7 @@ __all__ = [
     "installation_list",
     "receive",
     "recovery",
+    "recovery_backfill",
     "recovery_compare",
     "replay_detail",
     "replay_request",

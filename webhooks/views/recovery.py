@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import keyset
 from webhooks import pictures, selectors, services
 from webhooks.enums import Outcome, RoutineName
+from webhooks.forms import BackfillForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -33,6 +34,8 @@ def recovery(request: HttpRequest) -> HttpResponse:
         "older_url": f"?cursor={page.older}" if page.older else "",
         "shown": keyset.shown(page, gaps),
         "lost": Outcome.LOST,
+        "backfills": selectors.backfills(),
+        "form": BackfillForm(),
         "as_of": now,
     }
     return render(request, "webhooks/recovery.html", context)
@@ -45,4 +48,28 @@ def recovery_compare(request: HttpRequest) -> HttpResponse:
         messages.success(request, "A worker is about to compare GitHub's log with what is here.")
     else:
         messages.info(request, "A worker is comparing at this moment, or none has ever started.")
+    return redirect("webhooks:recovery")
+
+
+@require_POST
+def recovery_backfill(request: HttpRequest) -> HttpResponse:
+    """Have days looked through that GitHub's log has forgotten."""
+    form = BackfillForm(request.POST)
+    if not form.is_valid():
+        for field, errors in form.errors.items():
+            messages.warning(request, f"{form[field].label}: {errors[0]}")
+        return redirect("webhooks:recovery")
+    starts_at, ends_at = form.span()
+    try:
+        services.request_backfill(
+            starts_at=starts_at,
+            ends_at=ends_at,
+            reason="Asked for by hand",
+            user=request.user if request.user.is_authenticated else None,
+            now=timezone.now(),
+        )
+    except services.SpanUnusable as exc:
+        messages.warning(request, str(exc))
+    else:
+        messages.success(request, "A worker looks through these days.")
     return redirect("webhooks:recovery")
