@@ -6,8 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 @dataclass
@@ -126,6 +130,15 @@ _ROUTES = (
     (rf"DELETE {_ORG}/invitations/(\d+)", PeopleGitHub._cancel),
     (rf"POST {_ORG}/invitations", PeopleGitHub._create),
 )
+
+
+@cache
+def app_key() -> str:
+    """Return a key that signs, as PEM; making one takes a while."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    encryption = serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, encryption).decode()
 
 
 @contextmanager
