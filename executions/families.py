@@ -51,11 +51,14 @@ class Kind:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def kind_of(*, state_machine: str, failed_step: str, error: str, cause: str, subject: str) -> Kind:
+def kind_of(
+    *, state_machine: str, status: str, failed_step: str, error: str, cause: str, subject: str
+) -> Kind:
     """Say which kind of failure this is.
 
     Args:
         state_machine: Our name of the machine.
+        status: AWS's word; stands for the error where there is none.
         failed_step: Path of the step that failed; empty where that is not known.
         error: AWS's name of the error.
         cause: AWS's text, for a Lambda or a child a JSON object.
@@ -65,7 +68,7 @@ def kind_of(*, state_machine: str, failed_step: str, error: str, cause: str, sub
     return Kind(
         state_machine=state_machine,
         state=_INDEX.sub("*", failed_step),
-        error=error if plain is None else plain.name,
+        error=(plain.name if plain else error) or status,
         cause="" if plain is None else normalised(plain.message, subjects=_names(subject)),
     )
 

@@ -1,11 +1,14 @@
 """Input of the pages."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 
-from executions.enums import ExecutionStatus
-from executions.selectors import Filter
+from executions.enums import ExecutionStatus, Took
+from executions.selectors import ATTENTION_CHOICES, Filter
+
+_Moment = partial(forms.DateTimeInput, attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class ExecutionFilter(forms.Form):
@@ -17,6 +20,27 @@ class ExecutionFilter(forms.Form):
     state_machine = forms.CharField(max_length=80, required=False, label="Workflow")
     subject = forms.CharField(max_length=255, required=False, label="Subject")
     delivery = forms.UUIDField(required=False, label="Delivery")
+    attention = forms.ChoiceField(
+        choices=[("", "All failures"), *ATTENTION_CHOICES], required=False, label="Attention"
+    )
+    error = forms.CharField(max_length=256, required=False, label="Error")
+    took = forms.TypedChoiceField(
+        choices=[("", "Any duration"), *Took.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label="Took",
+    )
+    started_after = forms.DateTimeField(
+        required=False, label="Started from (UTC)", widget=_Moment()
+    )
+    started_before = forms.DateTimeField(
+        required=False, label="Started before (UTC)", widget=_Moment()
+    )
+    family = forms.UUIDField(required=False, label="Kind of failure", widget=forms.HiddenInput)
+    parent = forms.CharField(
+        max_length=512, required=False, label="Started by (ARN)", widget=forms.HiddenInput
+    )
     q = forms.CharField(
         max_length=512,
         required=False,
@@ -41,6 +65,13 @@ class ExecutionFilter(forms.Form):
             state_machine=asked.get("state_machine", ""),
             subject=asked.get("subject", ""),
             delivery=asked.get("delivery"),
+            attention=asked.get("attention", ""),
+            error=asked.get("error", ""),
+            took=asked.get("took"),
+            started_after=asked.get("started_after"),
+            started_before=asked.get("started_before"),
+            family=asked.get("family"),
+            parent=asked.get("parent", ""),
             search=asked.get("q", ""),
         )
 
@@ -66,4 +97,15 @@ class InputForm(forms.Form):
         strip=False,
         label="Input",
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "mono"}),
+    )
+
+
+class NoteForm(forms.Form):
+    """What somebody knows about a kind of failure."""
+
+    note = forms.CharField(
+        max_length=2_000,
+        required=False,
+        label="Note, for whoever sees it come back",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -9,6 +9,18 @@ urlpatterns = [
     path("executions/", views.execution_list, name="list"),
     path("executions/find/", views.execution_find, name="find"),
     path("executions/deadlines/", views.execution_deadlines, name="deadlines"),
+    path("executions/export.csv", views.execution_export, name="export"),
+    path("executions/failures/", views.failure_list, name="failure-list"),
+    path(
+        "executions/failures/<uuid:public_id>/acknowledge/",
+        views.failure_acknowledge,
+        name="failure-acknowledge",
+    ),
+    path("executions/retries/", views.bulk_list, name="bulk-list"),
+    path("executions/retries/new/", views.bulk_new, name="bulk-new"),
+    path("executions/retries/<uuid:public_id>/", views.bulk_detail, name="bulk-detail"),
+    path("executions/retries/<uuid:public_id>/cancel/", views.bulk_cancel, name="bulk-cancel"),
+    path("executions/retries/<uuid:public_id>/items.csv", views.bulk_export, name="bulk-export"),
     path("executions/start/", views.start_choose, name="start-choose"),
     path("executions/start/<slug:state_machine>/", views.start_by_hand, name="start"),
     path("executions/starts/<uuid:public_id>/", views.start_detail, name="start-detail"),
@@ -43,4 +55,14 @@ urlpatterns = [
     ),
     path("api/v1/starts/", api.StartApi.as_view(), name="api-start-list"),
     path("api/v1/starts/<uuid:public_id>/", api.StartDetailApi.as_view(), name="api-start"),
+    path("api/v1/retries/", api.BulkListApi.as_view(), name="api-bulk-list"),
+    path("api/v1/retries/<uuid:public_id>/", api.BulkDetailApi.as_view(), name="api-bulk"),
+    path(
+        "api/v1/retries/<uuid:public_id>/items/", api.BulkItemsApi.as_view(), name="api-bulk-items"
+    ),
+    path(
+        "api/v1/retries/<uuid:public_id>/cancel/",
+        api.BulkCancelApi.as_view(),
+        name="api-bulk-cancel",
+    ),
 ]

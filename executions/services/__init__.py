@@ -2,6 +2,7 @@
 
 from executions.services.buckets import draw
 from executions.services.bulk import (
+    PREVIEWED,
     BulkEnded,
     NothingMatches,
     advance,
@@ -47,6 +48,7 @@ from executions.services.sweeping import Sweep, sweep
 
 __all__ = [
     "ARCHIVE_EVERY",
+    "PREVIEWED",
     "AlreadyAcknowledged",
     "BulkEnded",
     "ExecutionUnknown",

@@ -47,6 +47,7 @@ def family_fields(row: Execution, fields: Mapping[str, Any], *, now: datetime) -
         return {"needs_attention": False}
     kind = kind_of(
         state_machine=row.state_machine,
+        status=fields["status"],
         failed_step=fields.get("failed_step", row.failed_step),
         error=fields["error"],
         cause=fields["cause"],

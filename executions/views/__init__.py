@@ -1,6 +1,15 @@
 """The pages of executions."""
 
+from executions.views.bulk import (
+    bulk_cancel,
+    bulk_detail,
+    bulk_export,
+    bulk_list,
+    bulk_new,
+    execution_export,
+)
 from executions.views.detail import execution_detail, execution_events, execution_retry
+from executions.views.failures import failure_acknowledge, failure_list
 from executions.views.lists import execution_find, execution_list
 from executions.views.orders import (
     execution_deadlines,
@@ -12,14 +21,22 @@ from executions.views.orders import (
 )
 
 __all__ = [
+    "bulk_cancel",
+    "bulk_detail",
+    "bulk_export",
+    "bulk_list",
+    "bulk_new",
     "execution_deadlines",
     "execution_detail",
     "execution_events",
+    "execution_export",
     "execution_find",
     "execution_list",
     "execution_retry",
     "execution_start_anew",
     "execution_stop",
+    "failure_acknowledge",
+    "failure_list",
     "start_by_hand",
     "start_choose",
     "start_detail",

@@ -55,6 +55,11 @@ def execution_list(request: HttpRequest) -> HttpResponse:
         "newer_url": url_with(request, cursor=page.newer) if page.newer else "",
         "older_url": url_with(request, cursor=page.older) if page.older else "",
         "shown": keyset.shown(page, listed),
+        "told": presenting.filter_in_words(wanted),
+        "more_filters": any(
+            getattr(wanted, name) not in ("", None)
+            for name in ("attention", "error", "took", "started_after", "started_before")
+        ),
         "is_filtered": wanted != selectors.Filter(),
         "mirror": selectors.mirror_state(),
         "day": _day(now),

@@ -11,7 +11,8 @@ from uuid import uuid4
 from core import work
 from costs.models import Run
 from executions import services
-from executions.models import Execution
+from executions.models import BulkRetry, Execution
+from executions.selectors import Filter
 from onboarding.models import Batch
 from tests.factories import batches as people_to_onboard
 from tests.factories import costs, executions, members, people, webhooks
@@ -41,6 +42,7 @@ class World:
     failed: Execution
     running: Execution
     succeeded: Execution
+    bulk: BulkRetry
     delivery: Delivery
     started: Delivery
     replay: Replay
@@ -59,6 +61,11 @@ class World:
             "execution-succeeded": f"/executions/{self.succeeded.public_id}/",
             "execution-start-anew": f"/executions/{self.failed.public_id}/start-anew/",
             "executions-deadlines": "/executions/deadlines/",
+            "executions-more-filters": "/executions/?attention=needed&took=3",
+            "failures": "/executions/failures/",
+            "bulk-new": "/executions/retries/new/?attention=needed",
+            "bulk-list": "/executions/retries/",
+            "bulk": f"/executions/retries/{self.bulk.public_id}/",
             "start-choose": "/executions/start/",
             "start-by-hand": "/executions/start/workflow-cost/",
             "execution-events": f"/executions/{self.failed.public_id}/events/",
@@ -100,7 +107,17 @@ def furnish(monkeypatch, *, now=START + timedelta(hours=2)) -> World:
     members.record(*people.items(now=now), now=now)
     started, replay = ingress.furnish(succeeded, now=now)
     onboardings = people_to_onboard.onboardings(now=now)
-    return World(failed, running, succeeded, delivery, started, replay, _costs(now), onboardings)
+    return World(
+        failed=failed,
+        running=running,
+        succeeded=succeeded,
+        bulk=_bulk(now),
+        delivery=delivery,
+        started=started,
+        replay=replay,
+        run=_costs(now),
+        batches=onboardings,
+    )
 
 
 def _executions(aws, now):
@@ -136,6 +153,15 @@ def _executions(aws, now):
         services.look_at(row, now=now)
     executions.work_off(now=now)
     return rows[3], rows[0], rows[1]
+
+
+def _bulk(now):
+    wanted = Filter(error="GitHubUnavailable", started_before=now - timedelta(hours=8))
+    bulk = services.request_bulk_retry(wanted=wanted, user=None, now=now)
+    for _stretch in range(3):
+        for row in work.claim(BulkRetry, limit=1, now=now, lease_s=60):
+            services.advance(row, now)
+    return bulk
 
 
 def _deliveries(now):

@@ -49,7 +49,12 @@ def test_any_cause_has_a_bounded_normal_form_that_stays_as_it_is(cause, subject)
     assert (
         len(
             kind_of(
-                state_machine="m", failed_step="A/3/B", error="E", cause=cause, subject=subject
+                state_machine="m",
+                status="FAILED",
+                failed_step="A/3/B",
+                error="E",
+                cause=cause,
+                subject=subject,
             ).key
         )
         == 64
@@ -60,6 +65,7 @@ def test_iterations_and_subjects_make_no_other_kind():
     def kind(number, login):
         return kind_of(
             state_machine="onboard-member",
+            status="FAILED",
             failed_step=f"AddToTeams/{number}/AddToTeam",
             error="PersonUnknown",
             cause=f"the directory does not know {login}",
@@ -164,3 +170,11 @@ def test_a_retry_that_fails_again_needs_attention_again(sfn, now):
     work_off(now=now + HOUR)
 
     assert open_names() == {row.name}
+
+
+def test_a_failure_without_an_error_bears_the_name_of_its_status():
+    kind = kind_of(
+        state_machine="m", status="TIMED_OUT", failed_step="", error="", cause="", subject=""
+    )
+
+    assert kind.error == "TIMED_OUT"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,16 +15,15 @@ from django.utils.safestring import SafeString, mark_safe
 from core import display
 from core.templatetags import display as tags
 from executions import selectors
-from executions.advice import REDRIVABLE_FOR
 from executions.enums import ExecutionStatus
 from executions.graph.drawing import Sheet, TooLarge
 from executions.graph.outcome import outcome
-from executions.pictures import BAR_HEIGHT, BAR_STEP, Bar, timeline
+from executions.pictures import Bar, timeline
 from executions.words import PlainError, plain_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
 
     from executions.models import Execution, Step
 
@@ -248,39 +246,3 @@ def _state(execution: Execution) -> tuple[object, ...]:
 
 def _tag(states: Iterable[tuple[object, ...]]) -> str:
     return hashlib.sha256(repr(list(states)).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineBar:
-    """The failures whose deadline falls on one day, as a bar and in words."""
-
-    day: date
-    count: int
-    x: str
-    y: str
-    height: str
-    is_soon: bool
-    title: str
-
-
-def deadline_bars(days: Mapping[date, int], *, now: datetime) -> list[DeadlineBar]:
-    """Draw a bar for each of the days on which failures become unrecoverable, from today on."""
-    today = now.astimezone(UTC).date()
-    most = max(days.values(), default=0)
-    bars = []
-    for number in range(REDRIVABLE_FOR.days + 1):
-        day = today + timedelta(days=number)
-        count = days.get(day, 0)
-        height = max(BAR_HEIGHT * count / most, 2.0) if count else 0.0
-        bars.append(
-            DeadlineBar(
-                day=day,
-                count=count,
-                x=f"{number * BAR_STEP:g}",
-                y=f"{BAR_HEIGHT - height:.2f}",
-                height=f"{height:.2f}",
-                is_soon=timedelta(days=number) <= selectors.SOON,
-                title=f"{day:%-d %B}: {count:,} " + ("failure" if count == 1 else "failures"),
-            )
-        )
-    return bars

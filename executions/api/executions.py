@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -14,8 +16,7 @@ from rest_framework.views import APIView
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
-from executions.enums import ExecutionStatus, RetryAction, RetryStatus, StepStatus
-from executions.models import Start
+from executions.enums import ExecutionStatus, RetryAction, StepStatus, Took
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,20 +79,20 @@ class StepOutput(serializers.Serializer[Any]):
     )
 
 
-class _Page(serializers.Serializer[Any]):
+class CursorPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
 
 
-class ExecutionPage(_Page):
+class ExecutionPage(CursorPage):
     results = ExecutionOutput(many=True)
 
 
-class StepPage(_Page):
+class StepPage(CursorPage):
     results = StepOutput(many=True)
 
 
-class EventPage(_Page):
+class EventPage(CursorPage):
     results = serializers.ListField(
         child=serializers.DictField(), help_text="Raw events, as GetExecutionHistory has them."
     )
@@ -106,31 +107,42 @@ class PlaceInput(serializers.Serializer[Any]):
     )
 
 
+class FilterInput(serializers.Serializer[Any]):
+    """Which executions; left out means any."""
+
+    status = serializers.ChoiceField(choices=ExecutionStatus.choices, required=False)
+    state_machine = serializers.CharField(required=False, max_length=80)
+    delivery = serializers.UUIDField(required=False)
+    subject = serializers.CharField(required=False, max_length=255)
+    started_after = serializers.DateTimeField(required=False, help_text="This moment and later.")
+    started_before = serializers.DateTimeField(required=False, help_text="Before this moment.")
+    error = serializers.CharField(required=False, max_length=256)
+    took = serializers.ChoiceField(choices=Took.choices, required=False)
+    attention = serializers.ChoiceField(choices=selectors.ATTENTION_CHOICES, required=False)
+    family = serializers.UUIDField(required=False, help_text="A kind of failure.")
+    parent = serializers.CharField(  # type: ignore[assignment]  # DRF takes fields off the class
+        required=False, max_length=512, help_text="ARN of the execution that started them."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping | QueryDict) and data.get(
+            "status"
+        ):  # AWS's words, in whatever case
+            plain = data.dict() if isinstance(data, QueryDict) else dict(data)
+            data = plain | {"status": str(data["status"]).upper()}
+        return super().to_internal_value(data)
+
+
 class ExecutionListApi(APIView):
     """Executions, the latest started first."""
 
     ordering = ("-started_at", "-pk")
 
-    class InputSerializer(serializers.Serializer[Any]):
-        status = serializers.ChoiceField(choices=ExecutionStatus.choices, required=False)
-        state_machine = serializers.CharField(required=False, max_length=80)
-        delivery = serializers.UUIDField(required=False)
-        subject = serializers.CharField(required=False, max_length=255)
-        started_after = serializers.DateTimeField(
-            required=False, help_text="This moment and later."
-        )
-        started_before = serializers.DateTimeField(required=False, help_text="Before this moment.")
-
-        def to_internal_value(self, data: Any) -> Any:
-            if data.get("status"):  # AWS's words, in whatever case
-                data = data.dict() | {"status": data["status"].upper()}
-            return super().to_internal_value(data)
-
     @extend_schema(
-        operation_id="executions_list", parameters=[InputSerializer], responses=ExecutionPage
+        operation_id="executions_list", parameters=[FilterInput], responses=ExecutionPage
     )
     def get(self, request: Request) -> Response:
-        asked = self.InputSerializer(data=request.query_params)
+        asked = FilterInput(data=request.query_params)
         asked.is_valid(raise_exception=True)
         paginator = CursorPagination()
         found = selectors.executions(selectors.Filter(**asked.validated_data))
@@ -188,7 +200,7 @@ class ExecutionRetryApi(APIView):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Ask for a retry; 409 says why there is nothing to retry."""
         now = timezone.now()
-        asked = self.InputSerializer(data=_body(request))
+        asked = self.InputSerializer(data=body_of(request))
         asked.is_valid(raise_exception=True)
         execution = _get(public_id)
         input_json = None
@@ -196,7 +208,7 @@ class ExecutionRetryApi(APIView):
             text = json.dumps(asked.validated_data["input"])
             input_json = services.parse_input(execution.state_machine, text)
         services.request_retry(
-            execution=execution, user=_user(request), now=now, input_json=input_json
+            execution=execution, user=user_of(request), now=now, input_json=input_json
         )
         return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
 
@@ -219,66 +231,20 @@ class ExecutionStopApi(APIView):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Have it stopped; 409 says why there is nothing to stop."""
         now = timezone.now()
-        asked = self.InputSerializer(data=_body(request))
+        asked = self.InputSerializer(data=body_of(request))
         asked.is_valid(raise_exception=True)
         services.request_stop(
-            execution=_get(public_id), user=_user(request), now=now, **asked.validated_data
+            execution=_get(public_id), user=user_of(request), now=now, **asked.validated_data
         )
         return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
 
 
-class StartOutput(serializers.Serializer[Start]):
-    """A start by hand; `execution` is there once AWS has started it."""
-
-    id = serializers.UUIDField(source="public_id")
-    state_machine = serializers.CharField()
-    name = serializers.CharField()
-    status = serializers.ChoiceField(choices=RetryStatus.choices)
-    outcome = serializers.CharField(allow_blank=True)
-    execution = serializers.UUIDField(source="execution.public_id", default=None, allow_null=True)
-
-
-class StartApi(APIView):
-    """Start by hand."""
-
-    class InputSerializer(serializers.Serializer[Any]):
-        state_machine = serializers.CharField(max_length=80)
-        input = serializers.JSONField()
-
-    @extend_schema(
-        operation_id="starts_create", request=InputSerializer, responses={202: StartOutput}
-    )
-    def post(self, request: Request) -> Response:
-        """Start a state machine; 400 names what its contract does not allow."""
-        asked = self.InputSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        start = services.request_start(
-            state_machine=asked.validated_data["state_machine"],
-            text=json.dumps(asked.validated_data["input"]),
-            user=_user(request),
-            now=timezone.now(),
-        )
-        return Response(StartOutput(start).data, status=status.HTTP_202_ACCEPTED)
-
-
-class StartDetailApi(APIView):
-    """One start by hand."""
-
-    @extend_schema(operation_id="starts_get", responses=StartOutput)
-    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
-        start = selectors.start_by_id(public_id)
-        if start is None:
-            message = "There is no such start."
-            raise NotFound(message)
-        return Response(StartOutput(start).data)
-
-
-def _body(request: Request) -> Any:
+def body_of(request: Request) -> Any:
     """Return what was sent, where a body is welcome and none is needed, whatever its type says."""
     return request.data if "json" in (request.content_type or "") else {}
 
 
-def _user(request: Request) -> User | None:
+def user_of(request: Request) -> User | None:
     return request.user if request.user.is_authenticated else None
 
 

@@ -1,0 +1,195 @@
+"""Starts by hand and bulk retries over REST."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.api import CursorPagination
+from core.errors import NotFound
+from executions import selectors, services
+from executions.api.executions import CursorPage, FilterInput, user_of
+from executions.enums import BulkStatus, RetryAction, RetryStatus
+from executions.models import BulkRetry, Start
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+    from executions.models import BulkItem
+
+
+class StartOutput(serializers.Serializer[Start]):
+    """A start by hand; `execution` is there once AWS has started it."""
+
+    id = serializers.UUIDField(source="public_id")
+    state_machine = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.ChoiceField(choices=RetryStatus.choices)
+    outcome = serializers.CharField(allow_blank=True)
+    execution = serializers.UUIDField(source="execution.public_id", default=None, allow_null=True)
+
+
+class StartApi(APIView):
+    """Start by hand."""
+
+    class InputSerializer(serializers.Serializer[Any]):
+        state_machine = serializers.CharField(max_length=80)
+        input = serializers.JSONField()
+
+    @extend_schema(
+        operation_id="starts_create", request=InputSerializer, responses={202: StartOutput}
+    )
+    def post(self, request: Request) -> Response:
+        """Start a state machine; 400 names what its contract does not allow."""
+        asked = self.InputSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        start = services.request_start(
+            state_machine=asked.validated_data["state_machine"],
+            text=json.dumps(asked.validated_data["input"]),
+            user=user_of(request),
+            now=timezone.now(),
+        )
+        return Response(StartOutput(start).data, status=status.HTTP_202_ACCEPTED)
+
+
+class StartDetailApi(APIView):
+    """One start by hand."""
+
+    @extend_schema(operation_id="starts_get", responses=StartOutput)
+    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        start = selectors.start_by_id(public_id)
+        if start is None:
+            message = "There is no such start."
+            raise NotFound(message)
+        return Response(StartOutput(start).data)
+
+
+def _body(request: Request) -> Any:
+    """Return what was sent, where a body is welcome and none is needed, whatever its type says."""
+    return request.data if "json" in (request.content_type or "") else {}
+
+
+class BulkOutput(serializers.Serializer[BulkRetry]):
+    """One bulk retry and how it goes."""
+
+    id = serializers.UUIDField(source="public_id")
+    status = serializers.ChoiceField(choices=BulkStatus.choices)
+    requested_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    filter = serializers.DictField()
+    counts = serializers.SerializerMethodField(
+        help_text="Executions by outcome: waiting, requested, accepted, refused, skipped, cancelled."
+    )
+
+    def get_counts(self, bulk: BulkRetry) -> dict[str, int]:
+        return dict(selectors.bulk_counts(bulk))
+
+
+class BulkPage(CursorPage):
+    results = BulkOutput(many=True)
+
+
+class BulkItemOutput(serializers.Serializer[Any]):
+    """One execution of a bulk retry."""
+
+    execution = serializers.UUIDField(source="execution.public_id")
+    action = serializers.ChoiceField(choices=RetryAction.choices)
+    reason = serializers.CharField()
+    outcome = serializers.SerializerMethodField()
+
+    def get_outcome(self, item: BulkItem) -> str:
+        return selectors.bulk_outcome(item)
+
+
+class BulkItemPage(CursorPage):
+    results = BulkItemOutput(many=True)
+
+
+class BulkPreview(serializers.Serializer[Any]):
+    """What a bulk retry would do."""
+
+    redrive = serializers.IntegerField()
+    restart = serializers.IntegerField()
+    none = serializers.IntegerField()
+
+
+class BulkListApi(APIView):
+    """Bulk retries, the latest first."""
+
+    ordering = "-pk"
+
+    class InputSerializer(serializers.Serializer[Any]):
+        filter = FilterInput()
+        preview = serializers.BooleanField(
+            default=False, help_text="Only say what it would do; nothing is retried."
+        )
+
+    @extend_schema(operation_id="retries_list", responses=BulkPage)
+    def get(self, request: Request) -> Response:
+        paginator = CursorPagination()
+        rows = paginator.paginate_queryset(selectors.bulk_retries(), request, view=self) or []
+        return paginator.get_paginated_response([BulkOutput(row).data for row in rows])
+
+    @extend_schema(
+        operation_id="retries_create",
+        request=InputSerializer,
+        responses={200: BulkPreview, 202: BulkOutput},
+    )
+    def post(self, request: Request) -> Response:
+        """Retry everything that matches; 409 when nothing does."""
+        asked = self.InputSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        wanted = selectors.Filter(**asked.validated_data["filter"])
+        if asked.validated_data["preview"]:
+            counts = services.preview(wanted, now=now)
+            return Response({action.value: counts[action.value] for action in RetryAction})
+        bulk = services.request_bulk_retry(wanted=wanted, user=user_of(request), now=now)
+        return Response(BulkOutput(bulk).data, status=status.HTTP_202_ACCEPTED)
+
+
+class BulkDetailApi(APIView):
+    """One bulk retry."""
+
+    @extend_schema(operation_id="retries_get", responses=BulkOutput)
+    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        return Response(BulkOutput(_bulk(public_id)).data)
+
+
+class BulkItemsApi(APIView):
+    """The executions of a bulk retry and what came of each."""
+
+    ordering = "pk"
+
+    @extend_schema(operation_id="retries_items", responses=BulkItemPage)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        paginator = CursorPagination()
+        found = selectors.bulk_items(_bulk(public_id))
+        rows = paginator.paginate_queryset(found, request, view=self) or []
+        return paginator.get_paginated_response([BulkItemOutput(row).data for row in rows])
+
+
+class BulkCancelApi(APIView):
+    """Ask for no more retries."""
+
+    @extend_schema(operation_id="retries_cancel", request=None, responses={202: BulkOutput})
+    def post(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        """Cancel; what was asked for goes on. 409 when it has ended."""
+        services.cancel_bulk_retry(bulk=_bulk(public_id), now=timezone.now())
+        return Response(BulkOutput(_bulk(public_id)).data, status=status.HTTP_202_ACCEPTED)
+
+
+def _bulk(public_id: UUID) -> BulkRetry:
+    bulk = selectors.bulk_by_id(public_id)
+    if bulk is None:
+        message = "There is no such bulk retry."
+        raise NotFound(message)
+    return bulk

@@ -1,0 +1,159 @@
+"""Pages and REST of bulk retries and failures by kind."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+
+from executions.models import BulkRetry, Execution, Family
+from tests.executions.test_bulk import advance, fail
+from tests.factories.executions import mirrored, told, work_off
+from tests.factories.step_functions import START
+
+pytestmark = pytest.mark.django_db
+END = START + timedelta(minutes=5)
+JSON = "application/json"
+
+
+def test_a_filter_is_previewed_confirmed_and_followed(sfn, now, admin_client):
+    fail(sfn, 2, now=now)
+    mirrored(sfn, told(9).ends("FAILED", END, error="InvalidPayload"), now=now)
+
+    offer = admin_client.get("/executions/retries/new/?status=failed")
+    order = admin_client.post("/executions/retries/new/?status=failed")
+    advance(now=now + timedelta(minutes=1))
+    work_off(now=now + timedelta(minutes=1))
+    followed = admin_client.get(order["Location"]).content.decode()
+
+    assert "Retry 2" in offer.content.decode()
+    assert "status Failed" in offer.content.decode()
+    assert "3 of 3 settled" in followed
+    assert "2 accepted by aws" in followed
+    assert "1 nothing to retry" in followed
+    assert BulkRetry.objects.get().requested_by.username == "admin"
+
+
+def test_a_filter_that_makes_no_sense_retries_nothing(sfn, now, admin_client):
+    fail(sfn, 1, now=now)
+
+    response = admin_client.post("/executions/retries/new/?status=nonsense&took=99")
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert not BulkRetry.objects.exists()
+
+
+def test_a_bulk_retry_is_cancelled_from_its_page(sfn, now, admin_client, settings):
+    settings.AWS_BUCKET_SIZE, settings.AWS_BUCKET_PER_S = 1, 0
+    fail(sfn, 3, now=now)
+    order = admin_client.post("/executions/retries/new/?status=FAILED")["Location"]
+    advance(now=now + timedelta(minutes=1))
+
+    admin_client.post(f"{order}cancel/")
+    advance(now=now + timedelta(minutes=2))
+
+    page = admin_client.get(order).content.decode()
+    assert "2 cancelled" in page
+    assert "Repeat for what still matches" in page
+
+
+def test_a_program_retries_what_matches_and_reads_each_outcome(sfn, now, admin_client):
+    rows = fail(sfn, 2, now=now)
+    order = {"filter": {"status": "failed", "error": "GitHubUnavailable"}}
+
+    preview = admin_client.post("/api/v1/retries/", order | {"preview": True}, content_type=JSON)
+    made = admin_client.post("/api/v1/retries/", order, content_type=JSON)
+    advance(now=now + timedelta(minutes=1))
+    work_off(now=now + timedelta(minutes=1))
+    url = f"/api/v1/retries/{made.json()['id']}/"
+
+    assert preview.json() == {"redrive": 2, "restart": 0, "none": 0}
+    assert made.status_code == HTTPStatus.ACCEPTED
+    assert admin_client.get(url).json()["counts"] == {"accepted": 2}
+    items = admin_client.get(f"{url}items/").json()["results"]
+    assert [item["execution"] for item in items] == [str(row.public_id) for row in rows]
+    assert {item["outcome"] for item in items} == {"accepted"}
+    assert admin_client.post(f"{url}cancel/").json()["code"] == "bulk_ended"
+    assert len(admin_client.get("/api/v1/retries/").json()["results"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [
+        ({}, 400),
+        ({"filter": {"status": "nonsense"}}, 400),
+        ({"filter": {"status": "ABORTED"}}, 409),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused(admin_client, sfn, order, status):
+    response = admin_client.post("/api/v1/retries/", order, content_type=JSON)
+
+    assert response.status_code == status
+    assert set(response.json()) == {"code", "message", "fields"}
+    assert not BulkRetry.objects.exists()
+
+
+def test_everything_that_matches_leaves_as_csv_with_formulas_defused(sfn, now, admin_client):
+    mirrored(
+        sfn,
+        told(1, repository="=cmd/x").ends("SUCCEEDED", END),
+        told(2).ends("FAILED", END),
+        now=now,
+    )
+
+    response = admin_client.get("/executions/export.csv?status=SUCCEEDED")
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+
+    [head, line] = text.splitlines()
+    assert response["Content-Type"].startswith("text/csv")
+    assert head.startswith("name,state_machine,status")
+    assert "'=cmd/x" in line
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pages_ask_as_often_for_one_row_as_for_three(
+    sfn, now, admin_client, count, django_assert_max_num_queries
+):
+    fail(sfn, count, now=now)
+    for number in range(count):
+        other = told(50 + number).ends("FAILED", END, error=f"Error{number}")
+        mirrored(sfn, other, now=now)
+    order = admin_client.post("/executions/retries/new/?status=FAILED")["Location"]
+    advance(now=now + timedelta(minutes=1))
+    work_off(now=now + timedelta(minutes=1))
+    admin_client.get(order)
+
+    for page, queries in ((order, 6), ("/executions/failures/", 7)):
+        with django_assert_max_num_queries(queries):
+            assert admin_client.get(page).status_code == HTTPStatus.OK
+
+
+def test_a_kind_of_failure_is_noted_from_its_page(sfn, now, admin_client):
+    fail(sfn, 2, now=now)
+    family = Family.objects.get()
+    before = admin_client.get("/executions/failures/").content.decode()
+
+    admin_client.post(f"/executions/failures/{family.public_id}/acknowledge/", {"note": "known"})
+
+    after = admin_client.get("/executions/failures/").content.decode()
+    noted = admin_client.get("/executions/failures/?show=acknowledged").content.decode()
+    assert "GitHubUnavailable" in before
+    assert "No failure needs attention" in after
+    assert "known" in noted
+    assert not Execution.objects.filter(needs_attention=True).exists()
+
+
+def test_strangers_see_and_change_nothing(client, sfn, now):
+    fail(sfn, 1, now=now)
+    family = Family.objects.get()
+
+    for path in (
+        "/executions/retries/new/?status=FAILED",
+        f"/executions/failures/{family.public_id}/acknowledge/",
+    ):
+        assert client.post(path).status_code == HTTPStatus.FOUND
+    assert client.post("/api/v1/retries/").status_code == HTTPStatus.UNAUTHORIZED
+    assert client.get("/executions/export.csv").status_code == HTTPStatus.FOUND
+
+    family.refresh_from_db()
+    assert family.acknowledged_at is None
+    assert not BulkRetry.objects.exists()
