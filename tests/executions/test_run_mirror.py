@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core import work
 from core.aws import sqs
-from executions import selectors, services
+from executions import selectors, services, tasks
 from executions.management.commands import run_mirror
 from executions.models import Execution, MirrorState, Retry
 from tests.factories.executions import work_off
@@ -181,9 +181,11 @@ def test_the_process_sweeps_at_its_start_and_stops_at_once_when_told_to(aws, tmp
 
 
 def test_every_kind_of_work_of_the_mirror_is_found_by_its_task():
-    assert {
-        model.work_task for model in work.kinds() if model._meta.app_label == "executions"
-    } == {
-        "executions.tasks.refresh_executions",
-        "executions.tasks.carry_out_retries",
+    wanted = {model.work_task for model in work.kinds() if model._meta.app_label == "executions"}
+    defined = {
+        f"executions.tasks.{name}"
+        for name, value in vars(tasks).items()
+        if callable(getattr(value, "delay", None))
     }
+
+    assert wanted == defined
