@@ -219,6 +219,13 @@ def test_an_invitation_that_is_gone_is_cancelled_already(app, script):
     assert asked(script) == [("DELETE", "/orgs/acme/invitations/9")]
 
 
+def test_an_invitation_is_sent_anew_and_has_an_id(app, script):
+    script.answers.append((201, {}, {"id": 10}))
+
+    assert organizations.create_invitation(app, user_id=7, **HERE) == 10
+    assert json.loads(script.bodies[-1]) == {"invitee_id": 7, "role": "direct_member"}
+
+
 @pytest.mark.parametrize("whom", [{}, {"user_id": 1, "email": "m@acme.example"}])
 def test_an_invitation_goes_to_one(app, whom):
     with pytest.raises(ValueError, match="to a user or to an address"):
