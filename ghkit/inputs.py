@@ -32,6 +32,21 @@ INPUTS: Final[Mapping[str, InputContract]] = {
         projections.read_workflow_run_completed,
         "works out and stores what a completed workflow run cost",
     ),
+    "onboard-member": InputContract(
+        contracts.MemberOnboarding,
+        projections.read_member_onboarding,
+        "adds a newcomer to the teams that the rules choose, and stores the company's record",
+    ),
+    "onboard-members": InputContract(
+        contracts.BatchOnboarding,
+        projections.read_batch_onboarding,
+        "onboards up to a thousand people at once, each in an execution of their own",
+    ),
+    "update-member": InputContract(
+        contracts.MembershipChange,
+        projections.read_membership_change,
+        "brings the record of a member, an invitation or a team up to what GitHub says now",
+    ),
 }
 """By our name of the machine, without the stack's prefix."""
 

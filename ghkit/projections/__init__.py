@@ -12,6 +12,7 @@ from ghkit.projections.fields import ID_MAX, INPUT_MAX_BYTES, TEXT_MAX_CHARS
 from ghkit.projections.members import (
     member_added,
     organization_changed,
+    read_batch_onboarding,
     read_member_onboarding,
     read_membership_change,
     team_membership_changed,
@@ -24,6 +25,7 @@ __all__ = [
     "TEXT_MAX_CHARS",
     "member_added",
     "organization_changed",
+    "read_batch_onboarding",
     "read_member_onboarding",
     "read_membership_change",
     "read_workflow_run_completed",

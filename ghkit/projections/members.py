@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ghkit.contracts import (
+        BatchOnboarding,
+        BatchRow,
         InvitationRef,
         MemberOnboarding,
         MemberRef,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     )
 
 ORGANIZATION_ACTIONS: Final = ("member_removed", "member_invited", "renamed")
+BATCH_MAX: Final = 1_000
+"""People in one execution of `onboard-members`: its input and output stay below 256 KiB."""
 TEAM_ACTIONS: Final = ("added", "removed")
 
 _REASONS: Final[tuple[OnboardingReason, ...]] = get_args(OnboardingReason)
@@ -167,6 +171,34 @@ def read_membership_change(value: object) -> MembershipChange:
         ),
         "team": None if team is None else _team_ref(object_of(team, "team")),
         "installation_id": optional_id(root, "installation_id", "input"),
+    }
+
+
+def read_batch_onboarding(value: object) -> BatchOnboarding:
+    """Read an input of `onboard-members` back, checking everything that could be written by hand.
+
+    Raises:
+        InvalidPayload: It is no such input.
+    """
+    root = object_of(value, "input")
+    users = root.get("users")
+    if not isinstance(users, list) or not 0 < len(users) <= BATCH_MAX:
+        raise InvalidPayload("users", f"expected a list of 1 to {BATCH_MAX:,} people")
+    return {
+        "batch": shown(root.get("batch")),
+        "organization": _organization_ref(root),
+        "installation_id": optional_id(root, "installation_id", "input"),
+        "requested_by": shown(root.get("requested_by")) or None,
+        "users": [_batch_row(user, f"users[{place}]") for place, user in enumerate(users)],
+    }
+
+
+def _batch_row(value: object, field: str) -> BatchRow:
+    raw = object_of(value, field)
+    return {
+        "row": id_of(raw, "row", field),
+        "id": id_of(raw, "id", field),
+        "login": name_of(raw, "login", field),
     }
 
 
