@@ -306,8 +306,9 @@ def export_rows(members: Iterable[Member], *, now: datetime) -> Iterator[list[ob
     """Yield the rows of the CSV, its header first; teams must be loaded."""
     yield list(EXPORT_COLUMNS)
     for one in members:
+        of_member = list(one.teams.all())
         teams = {
-            state: " ".join(team.slug for team in one.teams.all() if team.state == state)
+            state: " ".join(team.slug for team in of_member if team.state == state)
             for state in member_selectors.IN_TEAM
         }
         derived: dict[str, object] = {

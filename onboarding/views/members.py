@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import csv_files, keyset
 from executions.presenting import execution_rows
+from executions.selectors import mirror_state
 from onboarding import member_details, member_pages, services
 from onboarding.enums import ChoreKind, MemberState
 from onboarding.forms.members import MemberFilter
@@ -59,8 +60,8 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "bar_width": member_pages.BAR_WIDTH,
         "checks": member_pages.check_lines(selectors.organizations()),
         "unread": selectors.unread_results(),
+        "mirror": mirror_state(),
         "export_url": _url_with(request, path=reverse("onboarding:member-export"), cursor=""),
-        "as_of": now,
     }
     status = HTTPStatus.OK if form.is_valid() else HTTPStatus.BAD_REQUEST
     return render(request, "onboarding/member_list.html", context, status=status)
@@ -198,7 +199,6 @@ def _show(request: HttpRequest, member: Member, *, is_asked: bool = False) -> Ht
         "others": others,
         "executions": execution_rows(about, now=now),
         "all_executions_url": _executions_url(member),
-        "as_of": now,
     }
     return render(request, f"onboarding/member_detail.html{part}", context)
 
