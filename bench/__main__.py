@@ -3,13 +3,19 @@
 import json
 import sys
 
-from bench import histories, pricing, state_graph
+from bench import histories, ingest, pricing, state_graph
 from bench.machines.figures import figures as random_machines
 
 
 def main() -> None:
     """Run them one after the other, so that none disturbs another."""
-    for figures in (pricing.figures, histories.figures, state_graph.figures, random_machines):
+    for figures in (
+        pricing.figures,
+        histories.figures,
+        state_graph.figures,
+        random_machines,
+        ingest.figures,
+    ):
         for figure in figures():
             sys.stdout.write(json.dumps(figure) + "\n")
             sys.stdout.flush()

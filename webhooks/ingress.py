@@ -288,7 +288,10 @@ def _installation_id(payload: Mapping[str, Any]) -> int | None:
 
 def _clean(text: str, limit: int = 255) -> str:
     """Cut a text for the database, which takes neither NUL nor half a surrogate pair."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
+    cut = text[:limit]
+    if cut.isascii() and "\0" not in cut:  # nearly always, and a tenth of the time
+        return cut
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", cut)
 
 
 def _malformed(name: str, problem: str) -> Refused:

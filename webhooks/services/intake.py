@@ -7,6 +7,7 @@ while the last commit is under way.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 _COMPRESSION_LEVEL = 3
 # GitHub does not retry by itself; whoever redelivers by script waits this long.
 _RETRY_AFTER_S = 5
+
+_of_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +202,17 @@ def _row(arrival: Arrival) -> dict[str, Any]:
     return row | {
         "status": DeliveryStatus.WAITING.value,
         "state_machine": reading.route.state_machine if reading.route else "",
-        "body": zstandard.compress(reading.body, _COMPRESSION_LEVEL),
+        "body": _compress(reading.body),
         "not_before": arrival.received_at,
     }
+
+
+def _compress(text: bytes) -> bytes:
+    # A new compressor costs more than using it, and two threads must not share one.
+    if not hasattr(_of_thread, "compressor"):
+        _of_thread.compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
+    compressed: bytes = _of_thread.compressor.compress(text)
+    return compressed
 
 
 def _secrets() -> list[bytes]:
