@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -105,6 +105,8 @@ class BulkItemOutput(serializers.Serializer[Any]):
     reason = serializers.CharField()
     outcome = serializers.SerializerMethodField()
 
+    # Named here, for the schema cannot read an annotation that is imported for types alone.
+    @extend_schema_field(serializers.CharField())
     def get_outcome(self, item: BulkItem) -> str:
         return selectors.bulk_outcome(item)
 
