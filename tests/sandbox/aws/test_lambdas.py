@@ -187,6 +187,31 @@ def test_crowd_of_invocations_waits_for_its_turn(
     assert max(met) <= 2
 
 
+def test_function_whose_invocations_wait_gets_one_process_more(emulator: Emulator) -> None:
+    stays = (
+        "import os, time\n\n\ndef handler(event, context):\n"
+        "    time.sleep(3)\n    return os.getpid()\n"
+    )
+    state = {"Type": "Map", "ItemProcessor": task(emulator.function(stays)), "End": True}
+    busy = max(2, os.cpu_count() or 2)
+
+    told = output(emulator.run({"StartAt": "All", "States": {"All": state}}, [0] * (busy + 1)))
+
+    assert len(set(told)) == busy + 1
+
+
+def test_crowd_of_short_invocations_is_served_by_few_processes(emulator: Emulator) -> None:
+    tells = (
+        "import os, time\n\n\ndef handler(event, context):\n"
+        "    time.sleep(0.02)\n    return os.getpid()\n"
+    )
+    state = {"Type": "Map", "ItemProcessor": task(emulator.function(tells)), "End": True}
+
+    told = output(emulator.run({"StartAt": "All", "States": {"All": state}}, [0] * 40))
+
+    assert len(set(told)) <= max(2, os.cpu_count() or 2)
+
+
 def test_processes_of_one_function_share_its_unpacked_code(emulator: Emulator) -> None:
     tells = (
         "import os, time\n\n\ndef handler(event, context):\n"
