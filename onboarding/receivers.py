@@ -5,7 +5,6 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from executions.enums import ExecutionStatus
 from executions.models import Execution
 from executions.signals import execution_finished
 from onboarding.services import batches, members
@@ -14,10 +13,7 @@ from onboarding.services import batches, members
 @receiver(execution_finished)
 def request_member_import(execution: Execution, **_signal: Any) -> None:
     """Have the member read whom an execution was about; runs in the transaction that records its end."""
-    if (
-        execution.state_machine in members.WORKFLOWS
-        and execution.status == ExecutionStatus.SUCCEEDED
-    ):
+    if execution.state_machine in members.WORKFLOWS:  # failed ones may have stored the record
         members.request_import(execution=execution, now=timezone.now())
 
 

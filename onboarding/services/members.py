@@ -13,6 +13,7 @@ from django.db.models import Q
 from core import work
 from core.aws import dynamodb, stack
 from core.aws.errors import AwsError
+from executions.enums import ExecutionStatus
 from onboarding.member_items import (
     INVITATION_PREFIX,
     Record,
@@ -223,8 +224,11 @@ def import_due_members(*, clock: Callable[[], datetime]) -> int:
 
 def import_member(row: MemberImport, now: datetime) -> None:
     """Read the member of one execution from DynamoDB and record it; a handler of `work_off`."""
+    has_succeeded = row.execution.status == ExecutionStatus.SUCCEEDED
     try:
-        key = _result_key(row.execution.output)
+        key = (
+            _result_key(row.execution.output) if has_succeeded else _input_key(row.execution.input)
+        )
     except UnreadableItem as exc:
         work.give_up(row, reason=f"The execution's output names no member: {exc}.")
         return
@@ -238,6 +242,9 @@ def import_member(row: MemberImport, now: datetime) -> None:
     except AwsError as exc:
         # Even a refusal is not this row's fault: once the permission is there, it goes on by itself.
         raise work.TryLater(str(exc)) from exc
+    if item is None and not has_succeeded:  # it failed before anything was stored
+        work.finish(row, imported_at=now)
+        return
     if item is None:
         reason = (
             f"DynamoDB has no member {key['member']} of organisation {key['organization_id']}."
@@ -299,6 +306,16 @@ def _result_key(output: str | None) -> dict[str, int | str] | None:
         return {"organization_id": int(member["organization_id"]), "member": key}
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise UnreadableItem(repr(exc)) from exc
+
+
+def _input_key(text: str | None) -> dict[str, int | str] | None:
+    """Read whom a failed execution was about: it may have stored the record before it failed."""
+    try:
+        event = json.loads(text or "{}")
+        organization, member = event["organization"]["id"], event["member"]["id"]
+        return {"organization_id": int(organization), "member": str(int(member))}
+    except (KeyError, TypeError, ValueError):
+        return None  # about nobody, or by hand with an organisation that had no id yet
 
 
 def _batched(items: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core import work
 from core.work import MAX_STRIKES, WorkState
 from executions.models import Execution
+from executions.packing import pack_text
 from executions.signals import execution_finished
 from onboarding import services, tasks
 from onboarding.member_items import read_item
@@ -117,14 +118,47 @@ def test_the_item_is_read_consistently_from_the_stacks_table(members_table):
     [
         {"state_machine": "workflow-cost"},
         {"state_machine": "onboard-members"},
-        {"status": "FAILED"},
-        {"status": "ABORTED"},
     ],
 )
-def test_other_ends_import_nothing(fields):
+def test_ends_of_other_machines_import_nothing(fields):
     tell(ended(person("octocat"), **fields))
 
     assert list(MemberImport.objects.all()) == []
+
+
+def failed(item):
+    """An execution about somebody that failed, before or after it stored the record."""
+    execution = ended(item, status="FAILED", output="")
+    event = {"organization": {"id": 42}, "member": {"id": int(item["github_id"])}}
+    execution.packed_input = pack_text(json.dumps(event))
+    execution.save()
+    return execution
+
+
+def test_a_failure_after_the_record_was_stored_shows_the_member_all_the_same(members_table):
+    item = person("octocat", github_id=7)
+    members_table.put(item)
+
+    tell(failed(item))
+    work_off()
+
+    assert MemberImport.objects.get().member == Member.objects.get(github_id=7)
+
+
+def test_a_failure_before_anything_was_stored_is_no_problem_of_the_mirror(members_table):
+    tell(failed(person("octocat", github_id=7)))
+    work_off()
+
+    assert list(Member.objects.all()) == []
+    assert MemberImport.objects.get().work_state == WorkState.DONE
+
+
+def test_a_failure_about_nobody_known_reads_nothing(members_table):
+    tell(ended(person("octocat"), status="ABORTED", output=""))
+    work_off()
+
+    assert members_table.reads == []
+    assert MemberImport.objects.get().work_state == WorkState.DONE
 
 
 def test_an_execution_about_nobody_reads_nothing(members_table):
