@@ -81,7 +81,7 @@ class _Connection:
 class Clients:
     """Connections to one server that send one body again and again, each time as a new delivery."""
 
-    def __init__(self, *, port: int, connections: int, body: bytes) -> None:
+    def __init__(self, *, port: int, connections: int, body: bytes, secret: str = SECRET) -> None:
         self._selector = selectors.DefaultSelector()
         self._idle: deque[_Connection] = deque()
         self._busy = 0
@@ -92,7 +92,7 @@ class Clients:
             "X-GitHub-Event: workflow_run\r\nX-GitHub-Hook-ID: 7\r\n"
             "X-GitHub-Hook-Installation-Target-ID: 4241\r\n"
             "X-GitHub-Hook-Installation-Target-Type: integration\r\n"
-            f"X-Hub-Signature-256: {signatures.sign(SECRET.encode(), body)}\r\n"
+            f"X-Hub-Signature-256: {signatures.sign(secret.encode(), body)}\r\n"
             f"Content-Length: {len(body)}\r\nX-GitHub-Delivery: "
         ).encode()
         self._tail = b"\r\n\r\n" + body

@@ -1,5 +1,6 @@
 """What only a real server shows: senders that vanish, batches, and a stop in the middle."""
 
+import json
 import signal
 import socket
 import threading
@@ -8,6 +9,8 @@ import uuid
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.factories.webhooks import URL, body_of, example, headers_of
 from tests.webhooks.servers import WebProcess
@@ -127,3 +130,26 @@ def test_a_form_beyond_any_of_ours_is_refused_and_the_next_request_served(web):
 
     assert large.status_code == 413
     assert httpx.get(web.url + "/healthz").text == "ok\n"
+
+
+NAMES = ["X-GitHub-Event", "X-GitHub-Delivery", "Content-Type", "X-GitHub-Hook-ID"]
+
+
+@settings(max_examples=60)
+@given(
+    body=st.binary(max_size=300)
+    | st.recursive(
+        st.none() | st.integers() | st.text(st.characters(), max_size=20),
+        lambda some: st.dictionaries(st.text(st.characters(), max_size=8), some, max_size=4),
+        max_leaves=9,
+    ).map(lambda value: json.dumps(value).encode()),
+    name=st.sampled_from(NAMES),
+    value=st.none() | st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=80),
+    event=st.sampled_from(["workflow_run", "installation", "membership", "ping", "brand_new"]),
+)
+def test_whatever_is_signed_gets_a_documented_answer(web, body, name, value, event):
+    response = web.send(body, **{"event": event, name: value})
+
+    assert response.status_code in {202, 400}
+    keys = {"delivery", "status"} if response.status_code == 202 else {"code", "message", "fields"}
+    assert response.json().keys() == keys
