@@ -279,6 +279,20 @@ def test_an_observation_that_is_older_changes_no_status(stack, people):
     assert record["name"] == "Ada Byron"  # what the company says is news all the same
 
 
+def test_the_daily_limit_of_invitations_fails_by_name_and_is_redriven_tomorrow(stack, people):
+    member = people.put_person(org_member=False)
+    stack.control.put("/limits", json={"github": True, "invitations_a_day": 0}).raise_for_status()
+    try:
+        arn = people.onboard(member, reason="batch")
+        failed = stack.ended(arn)
+    finally:
+        stack.control.put("/limits", json={"github": False}).raise_for_status()
+
+    assert (failed["status"], failed["error"]) == ("FAILED", "InvitationLimitReached"), failed
+    stack.redrive(arn)
+    assert stack.ended(arn)["output"]["status"] == "pending"
+
+
 def test_an_organisation_without_the_app_fails_by_name(stack, people):
     member = people.put_person()
     stranger = {"login": f"nobody-{stack.number()}", "id": None}
