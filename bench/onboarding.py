@@ -1,206 +1,213 @@
-"""A thousand people onboarded in the sandbox, and what of that is the emulator alone.
+"""A thousand people by hand, with faults, with kills, and one press of retry.
 
-The same machines run once more with functions that only pass on what the real ones had answered.
-`python -m bench.onboarding 1000`.
+The whole product runs as processes, as in the demo. Five people in a hundred cannot be onboarded at
+first, for one of three reasons: GitHub answers 502, GitHub's secondary limit, a directory that does
+not answer in time. Then everything is healed and the failed are retried once.
 """
 
-import io
-import json
+from __future__ import annotations
+
 import sys
 import tempfile
-import threading
 import time
-import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from bench.machines.running import ROLE
-from bench.memory import peak_megabytes
-from bench.worlds import Clients, deployed
+from bench import worlds
+from sandbox.runner.layout import Layout
+from sandbox.runner.world import World
 
-_ORGANIZATION = {"login": "bench-org", "id": None}
-_TEAMS = ("everyone", "engineering")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-# Answers as the real function did for somebody, with that somebody's name and number changed.
-_PASSES_ON = """
-import json
-
-ANSWER = {answer!r}
-
-def handler(event, context):
-    text = ANSWER
-    member = event.get("member") or event.get("event", {{}}).get("member")
-    if member:
-        text = text.replace({login!r}, member["login"]).replace({number!r}, str(member["id"]))
-    return json.loads(text)
-"""
+PEOPLE: Final = 1_000
+_ORGANIZATION: Final = "bench-org"
+_PROCESSES: Final = ("web", "worker", "mirror", "aws", "services")
+_WITH_DOOR: Final = ("web", "aws", "services")
+# A machine's waits between retries are not what is measured.
+_WAIT_SCALE: Final = 0.02
+_GIVE_UP_S: Final = 2_400.0
 
 
-@dataclass(frozen=True)
-class _Bench:
-    client: Clients
-    control: httpx.Client
-    outputs: dict[str, str]
-    count: int
+def figures(people: int = PEOPLE) -> Iterator[dict[str, object]]:
+    """Onboard them in peace and with kill -9 of each process; one figure each."""
+    for kills in (False, True):
+        yield {"bench": "onboarding", "people": people, "kills": kills, **_measure(people, kills)}
 
-    def people(self, first: int) -> list[dict[str, Any]]:
-        """Make so many people whom GitHub and the company know, and the organisation does not."""
-        users = []
-        for row in range(1, self.count + 1):
-            number = first + row
-            login = f"person-{number}"
-            company = {"email": f"{login}@example.com", "name": login, "department": "Engineering"}
-            person = {"login": login, "id": number, "org_member": False, "company": company}
-            answer = self.control.put("/people", json=person | {"org": _ORGANIZATION["login"]})
-            answer.raise_for_status()
-            users.append({"row": row, "id": number, "login": login})
-        return users
 
-    def run(self, machine: str, users: list[dict[str, Any]]) -> tuple[float, dict[str, Any]]:
-        """Seconds until a batch has ended, and its description."""
-        given = {
-            "batch": str(uuid4()),
-            "organization": _ORGANIZATION,
-            "installation_id": None,
-            "requested_by": "bench",
-            "users": users,
+def _measure(people: int, kills: bool) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        layout = Layout(
+            state_dir=Path(folder), base_port=worlds.free_ports(5), wait_scale=_WAIT_SCALE
+        )
+        with World(layout) as world:
+            headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
+            with (
+                httpx.Client(base_url=layout.dashboard_url, headers=headers, timeout=60) as api,
+                httpx.Client(base_url=layout.control_url, timeout=60) as control,
+            ):
+                return _Run(world, api, control, people).measure(kills=kills)
+
+
+class _Run:
+    """One onboarding of everybody."""
+
+    def __init__(
+        self, world: World, api: httpx.Client, control: httpx.Client, people: int
+    ) -> None:
+        self._world, self._api, self._control = world, api, control
+        self._logins = [f"person-{number}" for number in range(people)]
+        self._memory_kb: dict[str, int] = {}
+
+    def measure(self, *, kills: bool) -> dict[str, object]:
+        """Onboard, let some fail, heal, retry once, count."""
+        self._register()
+        unlucky = self._break()
+        started = time.perf_counter()
+        batch = self._post("onboardings/", organization=_ORGANIZATION, people=self._people())
+        accepted_s = time.perf_counter() - started
+        if kills:
+            self._kill_each(batch["id"])
+        first = self._over(batch["id"])
+        first_s = time.perf_counter() - started
+        self._control.delete("/faults").raise_for_status()
+        retried = time.perf_counter()
+        if first["failed"]:
+            self._post(f"onboardings/{batch['id']}/retry/")
+        last = self._over(batch["id"])
+        retry_s = time.perf_counter() - retried
+        additions = self._additions()
+        return {
+            "accepted_s": round(accepted_s, 2),
+            "wall_s": round(first_s, 1),
+            "people_with_faults": len(unlucky),
+            "succeeded_at_first": first["succeeded"],
+            "failed_at_first": first["failed"],
+            "errors": dict(
+                Counter(
+                    (row["error"] or "-")[:24]
+                    for row in first["rows"]
+                    if row["status"] == "failed"
+                )
+            ),
+            "retry_s": round(retry_s, 1),
+            "succeeded": last["succeeded"],
+            "failed": last["failed"],
+            "added": len(additions),
+            "added_twice": sum(count > 1 for count in additions.values()),
+            "members_in_dynamodb": self._members(),
+            "peak_mb": {name: kb // 1024 for name, kb in self._memory_kb.items()},
         }
-        began = time.perf_counter()
-        sfn = self.client("stepfunctions")
-        started = sfn.start_execution(stateMachineArn=machine, input=json.dumps(given))
-        while True:
-            found = dict(sfn.describe_execution(executionArn=started["executionArn"]))
-            if found["status"] != "RUNNING":
-                return time.perf_counter() - began, found
-            time.sleep(0.1)
 
-    def events(self, arn: str) -> list[dict[str, Any]]:
-        paginator = self.client("stepfunctions").get_paginator("get_execution_history")
-        return [event for page in paginator.paginate(executionArn=arn) for event in page["events"]]
+    def _register(self) -> None:
+        self._control.put("/teams", json={"slug": "everyone", "org": _ORGANIZATION})
+        self._control.put("/rules", json={"default": ["everyone"]}).raise_for_status()
+        for number, login in enumerate(self._logins):
+            company = {"email": f"{login}@example.com", "name": login, "department": "Data"}
+            person = {"login": login, "id": 900_000 + number, "org": _ORGANIZATION}
+            self._control.put(
+                "/people", json=person | {"org_member": True, "company": company}
+            ).raise_for_status()
 
-    def passing_on(self, child: dict[str, Any]) -> str:
-        """Both machines once more, with functions that answer as the real ones did in `child`."""
-        sfn = self.client("stepfunctions")
-        member = json.loads(child["input"])["member"]
-        definition = self._definition("OnboardMember")
-        for function, answer in self._answers(child["executionArn"]).items():
-            source = _PASSES_ON.format(
-                answer=json.dumps(answer), login=member["login"], number=str(member["id"])
+    def _break(self) -> list[str]:
+        """Let one in twenty fail until healed; every path has the login in it."""
+        unlucky = self._logins[::20]
+        kinds = (unlucky[0::3], unlucky[1::3], unlucky[2::3])
+        faults: tuple[dict[str, Any], ...] = (
+            {"service": "github", "status": 502},
+            {
+                "service": "github",
+                "status": 403,
+                "headers": {"retry-after": "1"},
+                "times": 3 * len(kinds[1]),
+            },
+            {"service": "directory", "delay_s": 11},
+        )
+        for logins, fault in zip(kinds, faults, strict=True):
+            where = "memberships" if fault["service"] == "github" else "people"
+            pattern = f"/{where}/({'|'.join(logins)})$"
+            self._control.post("/faults", json=fault | {"path": pattern}).raise_for_status()
+        return unlucky
+
+    def _people(self) -> list[dict[str, str]]:
+        return [{"login": login} for login in self._logins]
+
+    def _kill_each(self, batch_id: str) -> None:
+        """Kill -9 one process after the other while people are being onboarded."""
+        for number, name in enumerate(_PROCESSES, start=1):
+            goal = number * len(self._logins) // (len(_PROCESSES) + 2)
+            self._wait(lambda: self._get(batch_id)["succeeded"] >= goal)  # noqa: B023 -- called at once
+            self._note_memory()
+            self._world.kill(name)
+            if name in _WITH_DOOR:
+                self._world.wait_until_ready(name)
+
+    def _over(self, batch_id: str) -> dict[str, Any]:
+        self._wait(lambda: self._get(batch_id)["running"] == 0)
+        return self._get(batch_id)
+
+    def _wait(self, is_so: Any) -> None:
+        deadline = time.monotonic() + _GIVE_UP_S
+        while not is_so():
+            if time.monotonic() > deadline:
+                message = "the onboarding does not end"
+                raise TimeoutError(message)
+            self._note_memory()
+            time.sleep(1)
+
+    def _note_memory(self) -> None:
+        """Keep the highest resident memory of each process, as the kernel has it."""
+        for name in _PROCESSES:
+            try:
+                status = Path(f"/proc/{self._world.process_id(name)}/status").read_text("ascii")
+            except OSError:  # it was killed a moment ago
+                continue
+            peak = next(
+                (int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0
             )
-            definition = definition.replace(function, self._function(source))
-        inner = sfn.create_state_machine(name="passing-on", definition=definition, roleArn=ROLE)
-        outer = self._definition("OnboardMembers").replace(
-            self.outputs["OnboardMemberStateMachineArn"], inner["stateMachineArn"]
+            self._memory_kb[name] = max(peak, self._memory_kb.get(name, 0))
+
+    def _get(self, batch_id: str) -> dict[str, Any]:
+        while True:  # a dashboard that was killed is back in a moment
+            try:
+                answer = self._api.get(f"/api/v1/onboardings/{batch_id}/")
+            except httpx.TransportError:
+                time.sleep(0.5)
+                continue
+            if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                return dict(answer.raise_for_status().json())
+            time.sleep(0.5)
+
+    def _post(self, path: str, **body: Any) -> dict[str, Any]:
+        answer = self._api.post(f"/api/v1/{path}", json=body)
+        return dict(answer.raise_for_status().json())
+
+    def _additions(self) -> Counter[str]:
+        """How often GitHub put each person into the team."""
+        requests = self._control.get("/requests", params={"service": "github"}).json()
+        prefix = f"/orgs/{_ORGANIZATION}/teams/everyone/memberships/"
+        return Counter(
+            one["path"].removeprefix(prefix)
+            for one in requests
+            if one["method"] == "PUT"
+            and one["path"].startswith(prefix)
+            and one["status"] == httpx.codes.OK
         )
-        made = sfn.create_state_machine(name="passing-all-on", definition=outer, roleArn=ROLE)
-        return str(made["stateMachineArn"])
 
-    def children(self) -> list[dict[str, Any]]:
-        sfn = self.client("stepfunctions")
-        machine = self.outputs["OnboardMemberStateMachineArn"]
-        pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=machine)
-        return [dict(child) for page in pages for child in page["executions"]]
-
-    def described(self, arn: str) -> dict[str, Any]:
-        return dict(self.client("stepfunctions").describe_execution(executionArn=arn))
-
-    def stored(self) -> int:
-        table = self.outputs["MembersTable"]
-        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    def _members(self) -> int:
+        table = worlds.clients(self._world.layout)("dynamodb")
+        pages = table.get_paginator("scan").paginate(
+            TableName=self._world.facts["MEMBERS_TABLE"], Select="COUNT"
+        )
         return sum(page["Count"] for page in pages)
-
-    def _definition(self, name: str) -> str:
-        machine = self.outputs[f"{name}StateMachineArn"]
-        found = self.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
-        return str(found["definition"])
-
-    def _answers(self, arn: str) -> dict[str, Any]:
-        """What each function answered in one execution, by its ARN."""
-        answers = {}
-        function = None
-        for event in self.events(arn):
-            if event["type"] == "TaskScheduled":
-                parameters = json.loads(event["taskScheduledEventDetails"]["parameters"])
-                function = parameters.get("FunctionName")
-            elif event["type"] == "TaskSucceeded" and function:
-                output = json.loads(event["taskSucceededEventDetails"]["output"])
-                answers[function] = output["Payload"]
-        return answers
-
-    def _function(self, source: str) -> str:
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("index.py", source)
-        made = self.client("lambda").create_function(
-            FunctionName=f"passes-on-{uuid4().hex}",
-            Runtime="python3.11",
-            Role=ROLE,
-            Handler="index.handler",
-            Code={"ZipFile": code.getvalue()},
-            Timeout=30,
-        )
-        return str(made["FunctionArn"])
-
-
-def figures(*, count: int = 1000) -> Iterator[dict[str, object]]:
-    """Yield the figures; `count` people in one batch."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        deployed(Path(folder)) as world,
-        httpx.Client(base_url=world.layout.control_url, timeout=60) as control,
-    ):
-        bench = _Bench(world.client, control, world.outputs, count)
-        for slug in _TEAMS:
-            team = {"slug": slug, "org": _ORGANIZATION["login"]}
-            control.put("/teams", json=team).raise_for_status()
-        rules = {"default": [_TEAMS[0]], "departments": {"Engineering": [_TEAMS[1]]}}
-        control.put("/rules", json=rules).raise_for_status()
-        yield from _measure(bench, world.process_ids)
-
-
-def _measure(bench: _Bench, process_ids: list[int]) -> Iterator[dict[str, object]]:
-    first = 10_000_000
-    over = threading.Event()
-    peaks: list[dict[str, float]] = []
-    watch = threading.Thread(target=lambda: peaks.append(peak_megabytes(process_ids, over)))
-    users = bench.people(first)
-    watch.start()
-    real_s, real = bench.run(bench.outputs["OnboardMembersStateMachineArn"], users)
-    over.set()
-    watch.join()
-    output = json.loads(real.get("output", "{}"))
-    children = bench.children()
-    passing = bench.passing_on(bench.described(children[0]["executionArn"]))
-    passed_s, passed = bench.run(passing, bench.people(first * 2))
-    done = json.loads(passed.get("output", "{}")).get("succeeded")
-    for figure, value, unit in (
-        (f"onboard {bench.count} people", round(real_s, 1), "s"),
-        ("the same with functions that pass on", round(passed_s, 1), "s"),
-        ("ratio", round(real_s / passed_s, 2), "x"),
-        ("people onboarded, and passed on", f"{output.get('succeeded')}, {done}", "people"),
-        ("children by status", dict(Counter(child["status"] for child in children)), ""),
-        ("rows in the table of members", bench.stored(), "rows"),
-        ("peak memory of AWS and its Lambdas", round(peaks[0]["aws"]), "MB"),
-        ("most processes at once", round(peaks[0]["processes"]), "processes"),
-        ("events of the parent", len(bench.events(real["executionArn"])), "events"),
-        ("input of the parent", len(real["input"].encode()), "bytes"),
-        ("output of the parent", len(real.get("output", "").encode()), "bytes"),
-    ):
-        yield {"figure": figure, "value": value, "unit": unit}
-
-
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    for figure in figures(count=count):
-        sys.stdout.write(json.dumps(figure) + "\n")
-        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    import json
+
+    for figure in figures(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE):
+        sys.stdout.write(json.dumps(figure) + "\n")
+        sys.stdout.flush()

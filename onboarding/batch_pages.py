@@ -282,6 +282,8 @@ def _later(plan: selectors.Plan | None, row: Row) -> datetime | None:
 
 def can_be_retried(batch: Batch, counts: selectors.Counts) -> bool:
     """Whether there is somebody for another try."""
+    if batch.is_stuck:
+        return True
     return (
         batch.state != BatchState.CHECKING
         and counts.of(RowState.FAILED) > 0

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from core.work import LeasedWork
+from core.work import LeasedWork, WorkState
 from onboarding.enums import BatchSource, BatchState, PartState, RowState
 
 LOGIN_GIVEN_CHARS = 255
@@ -71,6 +71,15 @@ class Batch(LeasedWork):
 
     def __str__(self) -> str:
         return f"onboarding {self.public_id}"
+
+    def dead_fields(self, reason: str) -> dict[str, Any]:
+        """Say on the page that nothing goes on by itself; a retry takes it up again."""
+        return {"problem": reason}
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it was given up in the middle; only a retry takes it further."""
+        return self.work_state == WorkState.DEAD
 
     @property
     def is_over(self) -> bool:
