@@ -1,0 +1,169 @@
+"""A developer joins: from GitHub's webhook to teams, record, page and repair, through every part."""
+
+import logging
+import re
+import time
+
+import httpx
+import pytest
+
+from tests.journeys.conftest import wait_for
+
+log = logging.getLogger(__name__)
+
+ORGANIZATION, ORGANIZATION_ID = "sandbox-org", 42
+TEAMS = ("joiners", "joiners-engineering")
+
+
+@pytest.fixture
+def newcomer(journey):
+    """Somebody who has just accepted the invitation, whom the company directory knows."""
+    for slug in TEAMS:
+        journey.control.put("/teams", json={"slug": slug, "members": []}).raise_for_status()
+    rules = {"default": ["joiners"], "departments": {"Engineering": ["joiners-engineering"]}}
+    journey.control.put("/rules", json=rules).raise_for_status()
+    person = {
+        "login": "journey-joiner",
+        "id": 815_001,
+        "org_member": True,
+        "company": {
+            "email": "joiner@example.com",
+            "employee_id": "E815",
+            "name": "Jo Iner",
+            "department": "Engineering",
+            "title": "Developer",
+        },
+    }
+    journey.control.put("/people", json=person).raise_for_status()
+    return person
+
+
+@pytest.fixture
+def dashboard(journey):
+    """The dashboard to somebody who has signed in by the form."""
+    with httpx.Client(base_url=journey.world.layout.dashboard_url, timeout=30) as client:
+        sign_in(client, journey.world.facts)
+        yield client
+
+
+def sign_in(client, facts):
+    page = client.get("/sign-in/")
+    credentials = {
+        "username": facts["GHADMIN_ADMIN_USER"],
+        "password": facts["GHADMIN_ADMIN_PASSWORD"],
+    }
+    answer = client.post("/sign-in/", data=credentials | token_of(page))
+    assert answer.status_code == 302
+
+
+def token_of(page):
+    """The form's CSRF token."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    return {"csrfmiddlewaretoken": found[1]}
+
+
+def joined(journey, person, *, action="member_added", state="active"):
+    """Make GitHub send that somebody has joined."""
+    payload = {
+        "action": action,
+        "membership": {
+            "state": state,
+            "role": "member",
+            "user": {"login": person["login"], "id": person["id"]},
+        },
+        "organization": {"login": ORGANIZATION, "id": ORGANIZATION_ID},
+        "sender": {"login": "olga", "id": 1},
+    }
+    return journey.send(payload, event="organization")
+
+
+def in_team(journey, slug, login):
+    """How somebody stands to a team at GitHub, or None."""
+    members = journey.control.get(f"/teams/{slug}/members").json()
+    return next((one["state"] for one in members if one["login"] == login), None)
+
+
+def member(journey, login):
+    """What `members/` says of somebody, or None."""
+    return next(iter(journey.get("members/", login=login)["results"]), None)
+
+
+def test_a_newcomer_is_in_the_right_teams_with_a_record_and_drift_is_repaired_by_one_click(
+    journey, newcomer, dashboard
+):
+    login = newcomer["login"]
+
+    began = time.monotonic()
+    sent = joined(journey, newcomer)
+    for slug in TEAMS:
+        wait_for(lambda slug=slug: in_team(journey, slug, login), f"{login} in {slug}")
+    log.info("in both teams %.2f s after the webhook", time.monotonic() - began)
+    found = wait_for(
+        lambda: (
+            one if (one := member(journey, login)) and len(one["teams"]) == len(TEAMS) else None
+        ),
+        "the record in the mirror",
+    )
+    log.info("in members/ %.2f s after the webhook", time.monotonic() - began)
+    execution = journey.ended(sent["guid"])
+
+    assert (execution["status"], execution["state_machine"]) == ("SUCCEEDED", "onboard-member")
+    assert found == {
+        "github_id": newcomer["id"],
+        "login": login,
+        "organization": ORGANIZATION,
+        "email": "joiner@example.com",
+        "employee_id": "E815",
+        "name": "Jo Iner",
+        "department": "Engineering",
+        "title": "Developer",
+        "teams": [{"slug": slug, "state": "active"} for slug in TEAMS],
+        "status": "active",
+        "updated_at": found["updated_at"],
+    }
+
+    # Somebody takes the newcomer out, and the event of it gets lost.
+    journey.control.put("/teams", json={"slug": TEAMS[1], "members": []}).raise_for_status()
+    address = f"/members/{ORGANIZATION_ID}/{newcomer['id']}/"
+    page = dashboard.get(f"{address}github/")
+    assert "Promised, but not in it" in page.text
+    repair = {"team": re.findall(r'name="team" value="([^"]+)"', page.text)}
+    assert repair == {"team": [TEAMS[1]]}
+    dashboard.post(f"{address}chores/repair_teams/", data=repair | token_of(page))
+
+    wait_for(lambda: in_team(journey, TEAMS[1], login), "the repair at GitHub")
+    wait_for(
+        lambda: f"{TEAMS[1]}: added, active." in dashboard.get(address).text or None,
+        "the outcome on the page",
+    )
+    assert "Promised, but not in it" not in dashboard.get(f"{address}github/").text
+
+
+def test_who_is_only_invited_is_pending_until_the_event_of_joining_arrives(journey, newcomer):
+    person = newcomer | {"login": "journey-invited", "id": 815_002, "org_member": False}
+    journey.control.put("/people", json=person).raise_for_status()
+    joined(journey, person, state="pending")
+    pending = wait_for(
+        lambda: (
+            one
+            if (one := member(journey, person["login"])) and len(one["teams"]) == len(TEAMS)
+            else None
+        ),
+        "the pending record",
+    )
+
+    joined(journey, person)
+    wait_for(
+        lambda: (member(journey, person["login"]) or {}).get("status") == "active" or None,
+        "the active record",
+    )
+
+    assert pending["status"] == "pending"
+    assert {team["state"] for team in pending["teams"]} == {"pending"}
+    wait_for(
+        lambda: (
+            {team["state"] for team in member(journey, person["login"])["teams"]} == {"active"}
+            or None
+        ),
+        "the teams to follow",
+    )
