@@ -32,9 +32,11 @@ _WAIT_SCALE: Final = 0.02
 _GIVE_UP_S: Final = 2_400.0
 
 
-def figures(people: int = PEOPLE) -> Iterator[dict[str, object]]:
+def figures(
+    people: int = PEOPLE, *, runs: tuple[bool, ...] | None = None
+) -> Iterator[dict[str, object]]:
     """Onboard them in peace and with kill -9 of each process; one figure each."""
-    for kills in (False, True):
+    for kills in runs or (False, True):
         yield {"bench": "onboarding", "people": people, "kills": kills, **_measure(people, kills)}
 
 
@@ -61,6 +63,7 @@ class _Run:
         self._world, self._api, self._control = world, api, control
         self._logins = [f"person-{number}" for number in range(people)]
         self._memory_kb: dict[str, int] = {}
+        self._added: Counter[str] = Counter()
 
     def measure(self, *, kills: bool) -> dict[str, object]:
         """Onboard, let some fail, heal, retry once, count."""
@@ -79,7 +82,7 @@ class _Run:
             self._post(f"onboardings/{batch['id']}/retry/")
         last = self._over(batch["id"])
         retry_s = time.perf_counter() - retried
-        additions = self._additions()
+        additions = self._added + self._additions()
         return {
             "accepted_s": round(accepted_s, 2),
             "wall_s": round(first_s, 1),
@@ -141,6 +144,8 @@ class _Run:
             goal = number * len(self._logins) // (len(_PROCESSES) + 2)
             self._wait(lambda: self._get(batch_id)["succeeded"] >= goal)  # noqa: B023 -- called at once
             self._note_memory()
+            if name == "services":
+                self._added += self._additions()  # the log of requests dies with it
             self._world.kill(name)
             if name in _WITH_DOOR:
                 self._world.wait_until_ready(name)
@@ -159,15 +164,10 @@ class _Run:
             time.sleep(1)
 
     def _note_memory(self) -> None:
-        """Keep the highest resident memory of each process, as the kernel has it."""
+        """Keep the highest resident memory of each process and its children, as the kernel has it."""
         for name in _PROCESSES:
-            try:
-                status = Path(f"/proc/{self._world.process_id(name)}/status").read_text("ascii")
-            except OSError:  # it was killed a moment ago
-                continue
-            peak = next(
-                (int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0
-            )
+            pid = self._world.process_id(name)
+            peak = sum(map(_peak_kb, (pid, *_children(pid))))
             self._memory_kb[name] = max(peak, self._memory_kb.get(name, 0))
 
     def _get(self, batch_id: str) -> dict[str, Any]:
@@ -205,9 +205,27 @@ class _Run:
         return sum(page["Count"] for page in pages)
 
 
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+    except OSError:  # it was killed a moment ago
+        return []
+    return [int(child) for child in text.split()]
+
+
+def _peak_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+
+
 if __name__ == "__main__":
     import json
 
-    for figure in figures(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE):
+    # python -m bench.onboarding [people] [peace|kills]
+    wanted = {"peace": (False,), "kills": (True,)}.get(sys.argv[2] if len(sys.argv) > 2 else "")
+    for figure in figures(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE, runs=wanted):
         sys.stdout.write(json.dumps(figure) + "\n")
         sys.stdout.flush()

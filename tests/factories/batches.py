@@ -33,7 +33,10 @@ def checked(*logins, state=BatchState.RUNNING, invited=(), now=NOW, **fields):
             invitations=int(row.login_given in invited),
         )
     Batch.objects.filter(pk=batch.pk).update(
-        state=state, organization_id=42, installation_id=4242, started_at=now
+        state=state,
+        organization_id=42,
+        installation_id=4242,
+        started_at=None if state == BatchState.READY else now,
     )
     batch.refresh_from_db()
     return batch

@@ -51,7 +51,6 @@ def test_a_checked_list_shows_the_plan_and_waits_for_a_word(client, ada, setting
     batch.rows.filter(login="ada").update(
         checks=[{"code": "already_member", "text": "Is a member.", "blocks": False}]
     )
-    Batch.objects.filter(pk=batch.pk).update(started_at=None)
 
     text = client.get(url(batch)).content.decode()
 
