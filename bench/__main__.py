@@ -1,4 +1,7 @@
-"""`make bench`: run every benchmark and print one JSON line a figure."""
+"""`make bench`: run every benchmark of some minutes and print one JSON line a figure.
+
+The long ones are run by themselves: `python -m bench.onboarding [people] [peace|kills]`.
+"""
 
 import json
 import sys
