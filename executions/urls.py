@@ -16,6 +16,7 @@ urlpatterns = [
         views.failure_acknowledge,
         name="failure-acknowledge",
     ),
+    path("executions/mirror/", views.mirror_state, name="mirror"),
     path("executions/retries/", views.bulk_list, name="bulk-list"),
     path("executions/retries/new/", views.bulk_new, name="bulk-new"),
     path("executions/retries/<uuid:public_id>/", views.bulk_detail, name="bulk-detail"),

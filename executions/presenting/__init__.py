@@ -27,6 +27,7 @@ from executions.presenting.executions import (
     step_list,
 )
 from executions.presenting.failures import DayBar, FamilyRow, family_rows
+from executions.presenting.sweeps import SweepBar, sweep_bars
 
 __all__ = [
     "OUTCOME_TONES",
@@ -43,6 +44,7 @@ __all__ = [
     "StateGraph",
     "StepList",
     "StepRow",
+    "SweepBar",
     "bulk_rows",
     "deadline_bars",
     "execution_rows",
@@ -55,4 +57,5 @@ __all__ = [
     "shares",
     "state_graph",
     "step_list",
+    "sweep_bars",
 ]

@@ -21,6 +21,7 @@ from executions.selectors.mirror import (
     mirror_state,
     sweep_reports,
     totals,
+    unread_success_count,
 )
 from executions.selectors.orders import (
     SOON,
@@ -76,5 +77,6 @@ __all__ = [
     "stops_of",
     "sweep_reports",
     "totals",
+    "unread_success_count",
     "visits",
 ]

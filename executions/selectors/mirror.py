@@ -91,3 +91,14 @@ def mirror_lag_s(*, now: datetime) -> float | None:
 def sweep_reports(*, limit: int) -> list[SweepReport]:
     """Return the latest sweeps, latest first."""
     return list(SweepReport.objects.order_by("-swept_at", "-pk")[:limit])
+
+
+UNREAD_COUNTED = 10_000
+
+
+def unread_success_count() -> int:
+    """Count the successes whose histories are still to be kept, `UNREAD_COUNTED` at most."""
+    unread = Execution.objects.filter(
+        status=ExecutionStatus.SUCCEEDED, history_fetched_at__isnull=True
+    )
+    return unread.order_by("stopped_at")[:UNREAD_COUNTED].count()

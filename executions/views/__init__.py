@@ -11,6 +11,7 @@ from executions.views.bulk import (
 from executions.views.detail import execution_detail, execution_events, execution_retry
 from executions.views.failures import failure_acknowledge, failure_list
 from executions.views.lists import execution_find, execution_list
+from executions.views.mirror import mirror_state
 from executions.views.orders import (
     execution_deadlines,
     execution_start_anew,
@@ -37,6 +38,7 @@ __all__ = [
     "execution_stop",
     "failure_acknowledge",
     "failure_list",
+    "mirror_state",
     "start_by_hand",
     "start_choose",
     "start_detail",

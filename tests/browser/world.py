@@ -62,6 +62,7 @@ class World:
             "execution-start-anew": f"/executions/{self.failed.public_id}/start-anew/",
             "executions-deadlines": "/executions/deadlines/",
             "executions-more-filters": "/executions/?attention=needed&took=3",
+            "mirror": "/executions/mirror/",
             "failures": "/executions/failures/",
             "bulk-new": "/executions/retries/new/?attention=needed",
             "bulk-list": "/executions/retries/",
@@ -103,6 +104,8 @@ def furnish(monkeypatch, *, now=START + timedelta(hours=2)) -> World:
     aws = StepFunctions()
     plug_in(aws, monkeypatch)
     failed, running, succeeded = _executions(aws, now)
+    for minutes in range(0, 60, 5):
+        services.sweep(now=now - timedelta(minutes=minutes))
     delivery = _deliveries(now)
     members.record(*people.items(now=now), now=now)
     started, replay = ingress.furnish(succeeded, now=now)
