@@ -18,7 +18,7 @@ from core.tables.table import (
     TableUnreadable,
     column_letter,
 )
-from core.tables.writing import csv_lines
+from core.tables.writing import csv_lines, csv_response
 
 __all__ = [
     "Limits",
@@ -29,6 +29,7 @@ __all__ = [
     "TableUnreadable",
     "column_letter",
     "csv_lines",
+    "csv_response",
     "defused",
     "find_columns",
     "folded_name",

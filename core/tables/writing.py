@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
+from django.http import StreamingHttpResponse
+
 from core.tables.formulas import defused
 
 if TYPE_CHECKING:
@@ -32,3 +34,17 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
             defused(cell) if isinstance(cell, str) else cell for cell in row
         )
         mark = ""
+
+
+def csv_response(rows: Iterable[Iterable[object]], *, name: str) -> StreamingHttpResponse:
+    """Answer with rows as a CSV file, sent while they are being read.
+
+    Args:
+        rows: As `csv_lines` takes them.
+        name: Of the file, without its ending.
+    """
+    return StreamingHttpResponse(
+        csv_lines(rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )

@@ -18,7 +18,6 @@ from executions.forms import ExecutionFilter
 from executions.views.requests import POLL_MOVING, template_for, user_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from executions.models import BulkRetry, Execution
@@ -138,7 +137,7 @@ def bulk_cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def bulk_export(_request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
     bulk = _get(public_id)
     items = selectors.bulk_items(bulk).iterator(chunk_size=500)
-    return csv_response(
+    return tables.csv_response(
         chain(
             [("execution", "subject", "action", "outcome", "reason", "told")],
             (
@@ -161,7 +160,7 @@ def bulk_export(_request: HttpRequest, public_id: UUID) -> StreamingHttpResponse
 def execution_export(request: HttpRequest) -> StreamingHttpResponse:
     """Everything that matches, as CSV, while it is being read."""
     found = selectors.executions(ExecutionFilter(request.GET).filter())
-    return csv_response(
+    return tables.csv_response(
         chain([_COLUMNS], (_cells(row) for row in found.iterator(chunk_size=1_000))),
         name="executions",
     )
@@ -177,16 +176,6 @@ def _cells(row: Execution) -> tuple[str, ...]:
         row.stopped_at.isoformat() if row.stopped_at else "",
         row.error,
         row.arn,
-    )
-
-
-def csv_response(rows: Iterator[tuple[str, ...]], *, name: str) -> StreamingHttpResponse:
-    """Stream rows as CSV while they are being read."""
-    disposition = f'attachment; filename="{name}.csv"'
-    return StreamingHttpResponse(
-        tables.csv_lines(rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": disposition},
     )
 
 

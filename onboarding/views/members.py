@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from core import csv_files, keyset
+from core import keyset, tables
 from executions.presenting import execution_rows
 from executions.selectors import mirror_state
 from onboarding import member_details, member_pages, services
@@ -100,12 +100,7 @@ def member_export(request: HttpRequest) -> StreamingHttpResponse:
     rows: Iterable[list[object]] = member_pages.export_rows(
         listed.iterator(chunk_size=500), now=now
     )
-    name = f"members-{now:%Y-%m-%d}.csv"
-    return StreamingHttpResponse(
-        csv_files.lines(rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return tables.csv_response(rows, name=f"members-{now:%Y-%m-%d}")
 
 
 @require_POST

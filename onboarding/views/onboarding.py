@@ -107,12 +107,8 @@ def steer(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
 def result(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:  # noqa: ARG001 -- Django's
     """Give everybody's result as CSV."""
     batch = _get(public_id)
-    response = StreamingHttpResponse(
-        tables.csv_lines(_result_rows(batch)), content_type="text/csv; charset=utf-8"
-    )
-    name = f"onboarding-{batch.requested_at:%Y-%m-%d}-{str(batch.public_id)[:8]}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    name = f"onboarding-{batch.requested_at:%Y-%m-%d}-{str(batch.public_id)[:8]}"
+    return tables.csv_response(_result_rows(batch), name=name)
 
 
 def _result_rows(batch: Batch) -> Iterator[tuple[object, ...]]:
