@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from webhooks import selectors
+from webhooks import selectors, services
 from webhooks.enums import DeliveryStatus
 from webhooks.models import Delivery
 
@@ -65,3 +66,13 @@ class DeliveryDetailApi(APIView):
     @extend_schema(operation_id="deliveries_get", responses=DeliveryOutput)
     def get(self, request: Request, guid: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
         return Response(DeliveryOutput(selectors.get_delivery(guid)).data)
+
+
+class DeliveryReplayApi(APIView):
+    """Starting one delivery again."""
+
+    @extend_schema(operation_id="deliveries_replay", request=None, responses={202: DeliveryOutput})
+    def post(self, request: Request, guid: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        """Start a delivery again: 409 where it waits already or its body is gone."""
+        delivery = services.replay_delivery(guid, now=timezone.now())
+        return Response(DeliveryOutput(delivery).data, status=202)

@@ -28,4 +28,9 @@ urlpatterns = [
     ),
     path("api/v1/deliveries/", api.DeliveryListApi.as_view(), name="api-list"),
     path("api/v1/deliveries/<uuid:guid>/", api.DeliveryDetailApi.as_view(), name="api-detail"),
+    path(
+        "api/v1/deliveries/<uuid:guid>/replay/",
+        api.DeliveryReplayApi.as_view(),
+        name="api-replay",
+    ),
 ]

@@ -3,7 +3,8 @@
 import os
 import secrets
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Layout:
         database_url: Where the dashboard keeps its rows, when not in `state_dir`.
         broker_url: The message broker, when not in `state_dir`.
         wait_scale: What waits and backoffs in state machines are multiplied with.
+        settings: Settings of the dashboard and of the sandbox's AWS that differ from the usual ones.
     """
 
     state_dir: Path
@@ -36,6 +38,7 @@ class Layout:
     database_url: str = ""
     broker_url: str = "filesystem://"
     wait_scale: float = 1.0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dashboard_url(self) -> str:
@@ -172,7 +175,7 @@ class Layout:
     @property
     def _inherited(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return kept | {"PYTHONUNBUFFERED": "1"}
+        return kept | {"PYTHONUNBUFFERED": "1", **self.settings}
 
     def _secret(self, name: str, *, length: int = 32) -> str:
         path = self.state_dir / name

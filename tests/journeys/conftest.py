@@ -102,7 +102,16 @@ def _quiet_client() -> None:
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     """Start the whole product once; tests use run ids and repositories of their own."""
     layout = Layout(
-        state_dir=tmp_path_factory.mktemp("world"), base_port=_five_free_ports(), wait_scale=0.1
+        state_dir=tmp_path_factory.mktemp("world"),
+        base_port=_five_free_ports(),
+        wait_scale=0.1,
+        settings={
+            # What GitHub could not hand over is looked for all the time.
+            "RECOVERY_EVERY_S": "2",
+            "GITHUB_REDELIVERIES_PER_MINUTE": "1200",
+            # AWS forgets nothing when a machine of its dies; the emulator, no more than this.
+            "SANDBOX_AWS_SAVE_INTERVAL_S": "1",
+        },
     )
     with World(layout) as world:
         headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}

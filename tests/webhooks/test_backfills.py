@@ -136,6 +136,7 @@ def test_members_without_a_record_are_onboarded(github, clock):
         status="active",
         status_observed_at=clock(),
         imported_at=clock(),
+        updated_at=clock(),
     )
 
     look_through(clock)

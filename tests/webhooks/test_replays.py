@@ -198,3 +198,14 @@ def test_no_change_without_the_csrf_token(path):
 
     assert answer.status_code == 403
     assert state(delivery)[0] == "failed"
+
+
+def test_the_api_replays_one_delivery_and_refuses_a_second_time(signed_in):
+    delivery = settled("started")
+    url = f"/api/v1/deliveries/{delivery.guid}/replay/"
+
+    first, second = signed_in.post(url), signed_in.post(url)
+
+    assert (first.status_code, first.json()["status"]) == (202, "waiting")
+    assert (second.status_code, second.json()["code"]) == (409, "delivery_not_replayable")
+    assert signed_in.post(f"/api/v1/deliveries/{uuid4()}/replay/").status_code == 404

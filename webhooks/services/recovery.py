@@ -32,15 +32,9 @@ log = structlog.get_logger(__name__)
 _TURN: Final = timedelta(seconds=10)
 # GitHub answers before it sends; so long it may take until the delivery is here.
 _LOOK_AGAIN_AFTER: Final = timedelta(seconds=20)
-# After the first, second … request; what is still missing after the last pause is lost.
-ASK_AGAIN_AFTER: Final = (
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=6),
-    timedelta(hours=12),
-    timedelta(hours=18),
-)
+# Rounds to wait after the first, second … request: 5 and 15 minutes, 1, 6, 12 and 18 hours, as long as
+# a round is of five minutes. What is still missing after the last is lost.
+ASK_AGAIN_AFTER_ROUNDS: Final = (1, 3, 12, 72, 144, 216)
 _NOT_FOUND: Final = 404
 _UNPROCESSABLE: Final = 422
 
@@ -96,7 +90,7 @@ def ask_for_missing(*, clock: Callable[[], datetime], ends_at: datetime) -> int:
         row = due.first()
         if row is None:
             break
-        if row.asks >= len(ASK_AGAIN_AFTER):
+        if row.asks >= len(ASK_AGAIN_AFTER_ROUNDS):
             _lose([row.pk], now=now)
             continue
         _ask(row, now=now)
@@ -116,7 +110,8 @@ def give_up_old(*, now: datetime) -> int:
 def _ask(row: LoggedDelivery, *, now: datetime) -> None:
     # Noted first: a worker that dies in between would ask again at once, and again.
     own = LoggedDelivery.objects.filter(pk=row.pk, outcome=Outcome.MISSING)
-    own.update(asks=F("asks") + 1, asked_at=now, ask_at=now + ASK_AGAIN_AFTER[row.asks])
+    pause = timedelta(seconds=settings.RECOVERY_EVERY_S * ASK_AGAIN_AFTER_ROUNDS[row.asks])
+    own.update(asks=F("asks") + 1, asked_at=now, ask_at=now + pause)
     try:
         hooks.redeliver(github.app(), attempt_id=row.attempt_id)
     except GitHubRejected as exc:
