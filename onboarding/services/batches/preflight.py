@@ -202,10 +202,10 @@ def _fail_everybody(batch: Batch, exc: Exception, *, now: datetime) -> None:
     if isinstance(exc, InstallationMissing):
         text = f"The GitHub App cannot work in {batch.organization}: {exc}."
     found = check(code, text, blocks=True)
-    for row in batch.rows.filter(state=RowState.CHECKING).only("pk", "checks"):
-        Row.objects.filter(pk=row.pk, state=RowState.CHECKING).update(
-            checks=[*row.checks, found], error=text, state=RowState.FAILED
-        )
+    # Who is yet to be checked has no finding so far: on paper they were in order.
+    batch.rows.filter(state=RowState.CHECKING).update(
+        checks=[found], error=text, state=RowState.FAILED
+    )
     log.warning("onboarding.check_refused", batch=str(batch.public_id), reason=text)
     _end(batch, now=now, problem=text)
 
