@@ -16,6 +16,7 @@ urlpatterns = [
     path("deliveries/recovery/", views.recovery, name="recovery"),
     path("deliveries/recovery/compare/", views.recovery_compare, name="recovery-compare"),
     path("deliveries/recovery/back-fill/", views.recovery_backfill, name="recovery-backfill"),
+    path("deliveries/set-up/", views.set_up, name="set-up"),
     path("deliveries/routing/", views.routing_table, name="routing"),
     path(
         "deliveries/routing/<slug:event>/<slug:action>/", views.route_filter, name="route-filter"

@@ -13,6 +13,7 @@ from django.conf import settings
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -48,6 +49,11 @@ def sqs() -> SQSClient:
 def cloudformation() -> CloudFormationClient:
     """Return the shared CloudFormation client."""
     return cast("CloudFormationClient", _client("cloudformation"))
+
+
+def sns() -> SNSClient:
+    """Return the shared SNS client."""
+    return cast("SNSClient", _client("sns"))
 
 
 def _client(service: str, read_timeout_s: int = READ_TIMEOUT_S) -> Any:

@@ -15,6 +15,7 @@ BARE_PAGES = {
     "executions-deadlines-empty": "/executions/deadlines/",
     "deliveries-empty": "/deliveries/",
     "recovery-empty": "/deliveries/recovery/",
+    "set-up": "/deliveries/set-up/?ask=1",
     "costs-empty": "/costs/",
     "members-empty": "/members/",
     "onboard-empty": "/onboard/",

@@ -32,6 +32,7 @@ from webhooks.services.replays import (
     request_replay,
 )
 from webhooks.services.routines import run_now, run_routine, run_routines, start_routines
+from webhooks.services.set_up import check_all
 
 __all__ = [
     "Answer",
@@ -44,6 +45,7 @@ __all__ = [
     "carry_out_replay",
     "carry_out_replays",
     "check",
+    "check_all",
     "dispatch_deliveries",
     "ingest",
     "record_deliveries",

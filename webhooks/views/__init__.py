@@ -11,6 +11,7 @@ from webhooks.views.receive import receive
 from webhooks.views.recovery import recovery, recovery_backfill, recovery_compare
 from webhooks.views.replays import replay_detail, replay_request
 from webhooks.views.routing import route_filter, routing_table
+from webhooks.views.set_up import set_up
 
 __all__ = [
     "delivery_detail",
@@ -27,4 +28,5 @@ __all__ = [
     "replay_request",
     "route_filter",
     "routing_table",
+    "set_up",
 ]

@@ -1,0 +1,62 @@
+"""The page that asks each piece of the set-up."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from tests.factories.webhooks import stored
+from webhooks import services
+
+URL = "http://testserver/webhooks/github/"
+
+
+def findings(**fields):
+    found = services.check_all(webhook_url=URL, now=timezone.now(), **fields)
+    return {one.name: one for one in found}
+
+
+def test_every_piece_is_asked_and_what_is_missing_says_how_to_put_it_right(
+    github, dead_aws, settings
+):
+    found = findings()
+
+    assert found["GitHub App"].says == "Signed in as ghadmin."
+    assert found["Permissions and events"].state == "ok"
+    assert found["Webhook secret"].state == "ok"
+    assert found["Deliveries"].says == "No delivery has arrived, not even a ping."
+    assert found["Webhook address"].state == "warn"
+    assert URL in found["Webhook address"].remedy
+    assert found["AWS stack"].state == "missing"
+    assert found["Mail"].state == "missing"
+    assert found["Workers"].state == "ok"
+    assert all(one.remedy for one in found.values() if one.state == "missing")
+
+
+def test_a_ping_proves_that_github_reaches_the_dashboard(github, dead_aws):
+    github.send({"zen": "Keep it logically awesome.", "hook_id": 7}, event="ping")
+
+    assert "a ping on" in findings()["Deliveries"].says
+
+
+def test_a_key_that_github_does_not_take_is_told_in_its_words(github, dead_aws, settings):
+    settings.GITHUB_APP_ID = "999"
+
+    found = findings()["GitHub App"]
+
+    assert found.state == "missing"
+    assert "Integration not found" in found.says
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_comes_at_once_and_the_answers_follow(client, dead_aws, settings):
+    settings.GITHUB_APP_ID = settings.GITHUB_APP_PRIVATE_KEY = ""
+    client.force_login(User.objects.create_user("olga"))
+    stored()
+
+    at_once = client.get("/deliveries/set-up/").content.decode()
+    part = client.get("/deliveries/set-up/?ask=1", headers={"HX-Request": "true"}).content.decode()
+
+    assert 'hx-trigger="load"' in at_once
+    assert "<html" not in part
+    assert "GitHub cannot be asked" in part
+    assert "hx-trigger" not in part
