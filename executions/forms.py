@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from executions.enums import ExecutionStatus, Took
-from executions.selectors import ATTENTION_CHOICES, Filter
+from executions.selectors import ATTENTION_CHOICES, EventFilter, Filter
 
 _Moment = partial(forms.DateTimeInput, attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -109,3 +109,40 @@ class NoteForm(forms.Form):
         label="Note, for whoever sees it come back",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class EventSearchForm(forms.Form):
+    """Which raw events are shown; what makes no sense is left out."""
+
+    q = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Text",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "text in the event"}),
+    )
+    type = forms.CharField(
+        max_length=80,
+        required=False,
+        label="Type",
+        widget=forms.TextInput(attrs={"placeholder": "type, e.g. Failed", "list": "event-types"}),
+    )
+    state = forms.CharField(
+        max_length=80,
+        required=False,
+        label="State",
+        widget=forms.TextInput(attrs={"placeholder": "state", "list": "event-states"}),
+    )
+    step = forms.IntegerField(
+        min_value=0, max_value=10**9, required=False, widget=forms.HiddenInput
+    )
+
+    def wanted(self) -> EventFilter:
+        """Return what was asked for and is valid."""
+        self.is_valid()
+        asked = self.cleaned_data
+        return EventFilter(
+            type=asked.get("type", ""),
+            state=asked.get("state", ""),
+            step=asked.get("step"),
+            text=asked.get("q", ""),
+        )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from executions.models import Step
     from executions.selectors import Hour
 
 BAR_HEIGHT = 60.0
@@ -20,10 +18,6 @@ BAR_STEP = 10.0
 _BAR_WIDTH = 8.0
 # One failure among a thousand successes must still be seen.
 _LEAST_HEIGHT = 2.0
-TIMELINE_WIDTH = 1_000.0
-_LEAST_WIDTH = 4.0
-# The most that idle time takes, as a share of the time in which something ran.
-_GAP = 0.02
 
 _TONES = (
     ("ok", (ExecutionStatus.SUCCEEDED,)),
@@ -82,58 +76,6 @@ def _hour_bar(number: int, hour: Hour, most: int) -> HourBar:
 def by_tone(counts: dict[str, int]) -> dict[str, int]:
     """Add statuses up by what they mean to an operator: ok, run, bad."""
     return {tone: sum(counts.get(status, 0) for status in statuses) for tone, statuses in _TONES}
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """When a step ran, within its execution: both in thousandths of the whole."""
-
-    x: str
-    width: str
-
-
-def timeline(steps: Sequence[Step], *, starts_at: datetime, ends_at: datetime) -> list[Bar]:
-    """Place each step between the execution's start and its end.
-
-    Time in which no step ran is drawn as a narrow gap: an execution that was resumed a week later
-    still shows what took how long.
-    """
-    spans = []
-    for step in steps:
-        begin = min(max(step.entered_at, starts_at), ends_at)
-        spans.append((begin, min(max(step.ended_at or ends_at, begin), ends_at)))
-    place = _axis(spans, starts_at)
-    bars = []
-    for begin, end in spans:
-        x = min(place(begin), TIMELINE_WIDTH - _LEAST_WIDTH)
-        bars.append(Bar(_n(x), _n(max(place(end) - x, _LEAST_WIDTH))))
-    return bars
-
-
-def _axis(
-    spans: Sequence[tuple[datetime, datetime]], starts_at: datetime
-) -> Callable[[datetime], float]:
-    """Return where a moment lies on the picture, once idle time is cut short."""
-    idle: list[tuple[datetime, timedelta]] = []  # when it was over, and how long it was
-    busy_until, busy = starts_at, timedelta()
-    for begin, end in sorted(spans):
-        if begin > busy_until:
-            idle.append((begin, begin - busy_until))
-            busy_until = begin
-        if end > busy_until:
-            busy += end - busy_until
-            busy_until = end
-    longest = max(busy * _GAP, timedelta(microseconds=1))
-    whole = busy + sum((min(gap, longest) for _, gap in idle), timedelta())
-    whole = max(whole, timedelta(microseconds=1))
-
-    def place(moment: datetime) -> float:
-        cut = sum(
-            (max(gap - longest, timedelta()) for at, gap in idle if at <= moment), timedelta()
-        )
-        return TIMELINE_WIDTH * ((moment - starts_at - cut) / whole)
-
-    return place
 
 
 def _n(value: float) -> str:

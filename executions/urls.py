@@ -27,6 +27,13 @@ urlpatterns = [
     path("executions/starts/<uuid:public_id>/", views.start_detail, name="start-detail"),
     path("executions/<uuid:public_id>/", views.execution_detail, name="detail"),
     path("executions/<uuid:public_id>/events/", views.execution_events, name="events"),
+    path("executions/<uuid:public_id>/history.json", views.history_export, name="history-export"),
+    path("executions/<uuid:public_id>/steps/<int:number>/", views.step_detail, name="step"),
+    path(
+        "executions/<uuid:public_id>/steps/<int:number>/iterations/<int:index>/",
+        views.iteration_detail,
+        name="iteration",
+    ),
     path("executions/<uuid:public_id>/retry/", views.execution_retry, name="retry"),
     path("executions/<uuid:public_id>/stop/", views.execution_stop, name="stop"),
     path("executions/<uuid:public_id>/start-anew/", views.execution_start_anew, name="start-anew"),

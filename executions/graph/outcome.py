@@ -50,6 +50,8 @@ class _Reading:
     places: dict[Path, dict[str, _Place]] = field(default_factory=dict)
     latest_in: dict[str, Visit] = field(default_factory=dict)
     taken: set[Passage] = field(default_factory=set)
+    # Prefixes in which an error was caught.
+    caught: set[str] = field(default_factory=set)
 
     def read(self, visit: Visit) -> None:
         path = self.path_of(visit)
@@ -62,6 +64,8 @@ class _Reading:
             places[prefix].count += 1
         else:
             places[prefix] = _Place(visit)
+        if visit.status == "caught":
+            self.caught.add(prefix)
         before = self.latest_in.get(prefix)
         if before is None:
             self.taken.add((path[:-1], None, visit.state, Kind.NORMAL))
@@ -130,6 +134,8 @@ def _iterations(reading: _Reading) -> dict[str, Counter[str]]:
             path = reading.path_of(visit)
             is_over = path is not None and reading.states[path].is_last
             status = "succeeded" if is_over and status == "succeeded" else "running"
+        if status == "succeeded" and prefix in reading.caught:
+            status = "caught"  # it went well in the end, but not as it should
         found.setdefault(around, Counter())[status] += 1
     return found
 

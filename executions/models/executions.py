@@ -51,6 +51,8 @@ class Execution(LeasedWork):
     # A failure that nobody has put right or taken note of.
     needs_attention = models.BooleanField(default=False)
     redrive_count = models.PositiveIntegerField(default=0)
+    # When, as the history tells: ISO 8601, in order.
+    redriven_at = models.JSONField(default=list, blank=True)
     redrive_status = models.CharField(max_length=24, blank=True)
     redrive_status_reason = models.TextField(blank=True)
     delivery = models.UUIDField(null=True, blank=True, db_index=True)

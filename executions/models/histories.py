@@ -1,6 +1,7 @@
 """Histories: raw events in compressed pages, and the steps that they fold into."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -23,6 +24,8 @@ class HistoryPage(models.Model):
     earliest_event_id = models.PositiveIntegerField()
     latest_event_id = models.PositiveIntegerField()
     packed_events = models.BinaryField()
+    # Number of the step that each event belongs to, -1 for none; empty where it was not noted.
+    step_numbers = models.JSONField(default=list)
 
     class Meta:
         constraints = [
@@ -38,6 +41,26 @@ class HistoryPage(models.Model):
     def events(self) -> list[dict[str, Any]]:
         """The events, in order of their ids."""
         return unpack_events(self.packed_events)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try of a step's task; `ended_at` is None while it runs."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    status: str
+    error: str | None
+
+    @property
+    def label(self) -> str:
+        """Its status for people."""
+        return str(StepStatus(self.status).label)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From start to end; None while it runs."""
+        return None if self.ended_at is None else self.ended_at - self.started_at
 
 
 class Step(models.Model):
@@ -63,6 +86,10 @@ class Step(models.Model):
     child_execution_arn = models.CharField(max_length=512, blank=True)
     entered_event_id = models.PositiveIntegerField()
     exited_event_id = models.PositiveIntegerField(null=True)
+    # What it called, as the event names it: `dynamodb:putItem`, or an ARN.
+    resource = models.CharField(max_length=256, blank=True)
+    # [start, end or null, status, error or null] of each try, where there were several.
+    tries = models.JSONField(default=list)
 
     class Meta:
         constraints = [
@@ -78,3 +105,13 @@ class Step(models.Model):
     def duration(self) -> timedelta | None:
         """From entry to end; None while it runs."""
         return None if self.ended_at is None else self.ended_at - self.entered_at
+
+    @property
+    def trials(self) -> list[Trial]:
+        """Its tries in order, where there were several."""
+        return [
+            Trial(
+                datetime.fromisoformat(start), end and datetime.fromisoformat(end), status, error
+            )
+            for start, end, status, error in self.tries
+        ]

@@ -11,22 +11,28 @@ from executions.presenting.bulk import (
     filter_query,
     shares,
 )
+from executions.presenting.children import ChildList, child_list
 from executions.presenting.deadlines import DeadlineBar, deadline_bars
+from executions.presenting.deeds import Deeds, deeds
 from executions.presenting.executions import (
-    STEPS_SHOWN,
-    TIMELINE_SHOWN,
     ExecutionRow,
-    StateGraph,
-    StepList,
-    StepRow,
     execution_rows,
     execution_tag,
     is_moving,
     list_tag,
-    state_graph,
-    step_list,
 )
 from executions.presenting.failures import DayBar, FamilyRow, family_rows
+from executions.presenting.graphs import StateGraph, last_states, state_graph
+from executions.presenting.maps import IterationList, MapSummary, iteration_list, map_summaries
+from executions.presenting.notices import notices
+from executions.presenting.steps import (
+    STEPS_SHOWN,
+    StepList,
+    StepRow,
+    iteration_steps,
+    one_step,
+    step_list,
+)
 from executions.presenting.sweeps import SweepBar, sweep_bars
 
 __all__ = [
@@ -34,26 +40,37 @@ __all__ = [
     "OUTCOME_WORDS",
     "PREVIEW_TONES",
     "STEPS_SHOWN",
-    "TIMELINE_SHOWN",
     "BulkRow",
+    "ChildList",
     "DayBar",
     "DeadlineBar",
+    "Deeds",
     "ExecutionRow",
     "FamilyRow",
+    "IterationList",
+    "MapSummary",
     "Share",
     "StateGraph",
     "StepList",
     "StepRow",
     "SweepBar",
     "bulk_rows",
+    "child_list",
     "deadline_bars",
+    "deeds",
     "execution_rows",
     "execution_tag",
     "family_rows",
     "filter_in_words",
     "filter_query",
     "is_moving",
+    "iteration_list",
+    "iteration_steps",
+    "last_states",
     "list_tag",
+    "map_summaries",
+    "notices",
+    "one_step",
     "shares",
     "state_graph",
     "step_list",

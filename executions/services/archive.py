@@ -46,6 +46,8 @@ _STEP_COLUMNS = (
     "child_execution_arn",
     "entered_event_id",
     "exited_event_id",
+    "resource",
+    "tries",
 )
 
 
@@ -58,6 +60,7 @@ def store_history(row: Execution, events: Sequence[dict[str, Any]], folded: Fold
             earliest_event_id=part[0]["id"],
             latest_event_id=part[-1]["id"],
             packed_events=pack_events(part),
+            step_numbers=[folded.owners.get(event["id"], -1) for event in part],
         )
         for part in chunks(_in_order(events), PAGE_EVENTS)
     )
@@ -70,6 +73,7 @@ def _insert_steps(row: Execution, steps: Sequence[history.Step]) -> None:
     """Insert steps as tuples: bulk_create takes eight times as long for thousands of them."""
     connection = connections[router.db_for_write(Step)]
     moment = connection.ops.adapt_datetimefield_value
+    as_json = connection.ops.adapt_json_value
     columns = ", ".join(map(connection.ops.quote_name, _STEP_COLUMNS))
     places = ", ".join(["%s"] * len(_STEP_COLUMNS))
     table = connection.ops.quote_name(Step._meta.db_table)
@@ -93,12 +97,29 @@ def _insert_steps(row: Execution, steps: Sequence[history.Step]) -> None:
             step.child_execution_arn or "",
             step.entered_event_id,
             step.exited_event_id,
+            (step.resource or "")[:256],
+            as_json(_tries(step), None),
         )
         for number, step in enumerate(steps)
     )
     for part in chunks(tuples, _STEPS_AT_ONCE):
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.executemany(insert, part)
+
+
+def _tries(step: history.Step) -> list[list[str | None]]:
+    """Write down a step's tries; a single one says nothing that its step does not say."""
+    if len(step.tries) < 2:
+        return []
+    return [
+        [
+            one.started_at.isoformat(),
+            None if one.ended_at is None else one.ended_at.isoformat(),
+            one.status,
+            one.error,
+        ]
+        for one in step.tries
+    ]
 
 
 def _in_order(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -174,6 +174,7 @@ def _history_fields(
         "history_fetched_at": now,
         "history_is_current": is_current and stopped_at is not None,
         "history_event_count": folded.event_count,
+        "redriven_at": [at.isoformat() for at in folded.redriven_at],
         "history_generation": row.attempt,
         "ended_in_fail_state": folded.ended_in_fail_state,
         "failed_step": failed_step or _last_open(folded),

@@ -8,7 +8,8 @@ from executions.views.bulk import (
     bulk_new,
     execution_export,
 )
-from executions.views.detail import execution_detail, execution_events, execution_retry
+from executions.views.detail import execution_detail, execution_retry
+from executions.views.events import execution_events, history_export
 from executions.views.failures import failure_acknowledge, failure_list
 from executions.views.lists import execution_find, execution_list
 from executions.views.mirror import mirror_state
@@ -20,6 +21,7 @@ from executions.views.orders import (
     start_choose,
     start_detail,
 )
+from executions.views.steps import iteration_detail, step_detail
 
 __all__ = [
     "bulk_cancel",
@@ -38,8 +40,11 @@ __all__ = [
     "execution_stop",
     "failure_acknowledge",
     "failure_list",
+    "history_export",
+    "iteration_detail",
     "mirror_state",
     "start_by_hand",
     "start_choose",
     "start_detail",
+    "step_detail",
 ]

@@ -1,4 +1,4 @@
-"""One execution: its page, its raw events, its retry."""
+"""One execution: its page, and its retry."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from executions import pictures, presenting, selectors, services
+from executions import presenting, selectors, services
 from executions.forms import StopForm
+from executions.timeline import TIMELINE_WIDTH
 from executions.views.requests import POLL_MOVING, get_execution, number_in, template_for, user_of
 from executions.words import plain_error
 
@@ -23,17 +24,16 @@ if TYPE_CHECKING:
 
     from executions.models import Execution
 
-EVENTS_SHOWN = 50
-
 
 @require_safe
 def execution_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
     execution = get_execution(public_id)
     services.look_at(execution, now=now)
-    if request.headers.get("HX-PTag") == presenting.execution_tag(execution):
+    children = selectors.child_counts(execution)
+    if request.headers.get("HX-PTag") == presenting.execution_tag(execution, children):
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-    return show_execution(request, execution, now=now)
+    return show_execution(request, execution, now=now, children=children)
 
 
 @require_POST
@@ -63,10 +63,13 @@ def show_execution(
     execution: Execution,
     *,
     now: datetime,
+    children: selectors.ChildCounts | None = None,
     notice: str = "",
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    tag = presenting.execution_tag(execution)
+    children = children or selectors.child_counts(execution)
+    tag = presenting.execution_tag(execution, children)
+    after = number_in(request, "after", -1)
     page_url = reverse("executions:detail", args=[execution.public_id])
     context = {
         "execution": execution,
@@ -81,35 +84,23 @@ def show_execution(
         ).is_possible,
         "predecessor": selectors.predecessor_of(execution),
         "graph": presenting.state_graph(execution, page_url=page_url),
-        "steps": presenting.step_list(execution, after=number_in(request, "after", -1), now=now),
-        "timeline_width": pictures.TIMELINE_WIDTH,
-        "poll": POLL_MOVING if presenting.is_moving(execution) else "",
+        "steps": presenting.step_list(execution, after=after, now=now),
+        "maps": presenting.map_summaries(execution, now=now),
+        "children": presenting.child_list(execution, children, now=now),
+        "deeds": presenting.deeds(execution),
+        "notices": presenting.notices(execution),
+        "timeline_width": TIMELINE_WIDTH,
+        # While its children go on, it does not stand still either.
+        "poll": POLL_MOVING if presenting.is_moving(execution) or children.running else "",
         "tag": tag,
         "notice": notice,
         # A retry is posted elsewhere, but the page goes on polling itself.
         "page_url": page_url,
+        # Whoever reads a later page of steps stays there.
+        "place": f"?after={after}" if after >= 0 else "",
     }
     response = render(
         request, template_for(request, "executions/execution_detail.html"), context, status=status
     )
     response["HX-PTag"] = tag
     return response
-
-
-@require_safe
-def execution_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    execution = get_execution(public_id)
-    after = max(number_in(request, "after", 0), 0)
-    events = selectors.events_after(execution, after=after, limit=EVENTS_SHOWN)
-    latest = events[-1]["id"] if events else after
-    context = {
-        "execution": execution,
-        "events": events,
-        "newer_url": f"{request.path}?after={max(after - EVENTS_SHOWN, 0)}" if after else "",
-        "older_url": (
-            f"{request.path}?after={latest}" if latest < execution.history_event_count else ""
-        ),
-        "first": events[0]["id"] if events else 0,
-        "latest": latest,
-    }
-    return render(request, template_for(request, "executions/execution_events.html"), context)

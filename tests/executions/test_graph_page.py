@@ -136,9 +136,10 @@ def test_the_page_asks_as_often_for_one_step_as_for_three(
         one.add("PassStateExited", at, {"name": "CountWait", "output": "{}"})
     [row] = mirrored(sfn, one.ends("FAILED", END), now=now)
 
-    # The session, its user, the execution with its definition, a savepoint and its end, the visits for
-    # the graph, retries, stops, predecessor, the latest definitions; how many steps there are, the steps, and two for their events.
-    with django_assert_num_queries(14):
+    # The session, its user, the execution with its definition, a savepoint and its end, its children,
+    # the visits for the graph, retries, stops, predecessor, the latest definitions; how many steps there
+    # are, in and around iterations, the steps, two for their events; Maps; what it wrote and mailed.
+    with django_assert_num_queries(18):
         response = admin_client.get(address(row))
 
     assert len(reached(response)) == min(count, 2)
