@@ -58,21 +58,11 @@ def test_an_error_keeps_its_details_when_copied_and_pickled(error, details):
 
 
 def test_every_error_is_caught_as_one_of_ghkit():
-    named = {
-        name
-        for name, value in vars(errors).items()
-        if isinstance(value, type) and issubclass(value, errors.GhkitError)
-    }
+    defined = [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and value.__module__ == errors.__name__
+    ]
 
-    assert named == {
-        "AppKeyUnusable",
-        "GhkitError",
-        "GitHubRejected",
-        "GitHubUnavailable",
-        "InstallationMissing",
-        "InvalidPayload",
-        "JobsNotSettled",
-        "RateLimited",
-        "RunTooLarge",
-        "UnknownSku",
-    }
+    assert len(defined) > 10
+    assert [error for error in defined if not issubclass(error, errors.GhkitError)] == []
