@@ -248,6 +248,7 @@ def called_by_the_dashboard():
         "stepfunctions": "states",
         "dynamodb": "dynamodb",
         "sqs": "sqs",
+        "sns": "sns",
         "cloudformation": "cloudformation",
     }
     batches = {"sqs:DeleteMessageBatch": "sqs:DeleteMessage"}

@@ -239,8 +239,12 @@ def check_mail() -> Finding:
 def _ask(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
-    except (DomainError, GhkitError) as exc:
-        return Finding("missing", Truncator(str(exc)).chars(300), "See the page Configuration.")
+    except (github.GitHubNotConfigured, GhkitError) as exc:
+        remedy = "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY to the App's, GITHUB_API_URL to GitHub's."
+        return Finding("missing", Truncator(str(exc)).chars(300), remedy)
+    except DomainError as exc:
+        remedy = "Deploy the stack; AWS_REGION, GHADMIN_STACK and the credentials say which."
+        return Finding("missing", Truncator(str(exc)).chars(300), remedy)
     finally:
         connections.close_all()  # this thread belongs to no request
 
