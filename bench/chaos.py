@@ -256,8 +256,11 @@ class Chaos:
                 answer = self._api.post(f"/api/v1/executions/{one['id']}/retry/")
                 self.report.retried += answer.status_code == httpx.codes.ACCEPTED
             elif one["status"] == "RUNNING" and not self._exists(one["arn"]):
-                answer = self._api.post(f"/api/v1/deliveries/{one['delivery']}/replay/")
-                self.report.replayed += answer.status_code == httpx.codes.ACCEPTED
+                # The forgotten one stays in the mirror: is it still the latest start?
+                path = f"/api/v1/deliveries/{one['delivery']}/"
+                if self._api.get(path).json().get("execution_arn") == one["arn"]:
+                    answer = self._api.post(f"{path}replay/")
+                    self.report.replayed += answer.status_code == httpx.codes.ACCEPTED
         for one in self._listed("deliveries/", status="failed"):
             self._api.post(f"/api/v1/deliveries/{one['guid']}/replay/")
         return open_ones
