@@ -2,12 +2,11 @@
 
 from executions.api.executions import (
     ExecutionDetailApi,
-    ExecutionHistoryApi,
     ExecutionListApi,
     ExecutionRetryApi,
-    ExecutionStepsApi,
     ExecutionStopApi,
 )
+from executions.api.histories import ExecutionHistoryApi, ExecutionStepsApi
 from executions.api.orders import (
     BulkCancelApi,
     BulkDetailApi,

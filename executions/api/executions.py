@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
-from executions.enums import ExecutionStatus, RetryAction, StepStatus, Took
+from executions.enums import ExecutionStatus, RetryAction, Took
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from rest_framework.request import Request
 
-    from executions.models import Execution, Step
-
-_MAX_PAGE_SIZE = 1_000
+    from executions.models import Execution
 
 
 class RetryOutput(serializers.Serializer[Any]):
@@ -59,26 +57,6 @@ class ExecutionOutput(serializers.Serializer[Any]):
     parent_arn = serializers.CharField(allow_null=True)
 
 
-class StepOutput(serializers.Serializer[Any]):
-    """One visit of a state, as `manage.py show_history` writes it."""
-
-    state = serializers.CharField()
-    type = serializers.CharField()
-    path = serializers.CharField()
-    iteration = serializers.IntegerField(allow_null=True)
-    attempt = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=StepStatus.choices)
-    entered_at = serializers.DateTimeField()
-    exited_at = serializers.DateTimeField(allow_null=True)
-    error = serializers.CharField(allow_null=True)
-    cause = serializers.CharField(allow_null=True)
-    child_execution_arn = serializers.CharField(allow_null=True)
-    entered_event_id = serializers.IntegerField(help_text="The event with its input.")
-    exited_event_id = serializers.IntegerField(
-        allow_null=True, help_text="The event with its output."
-    )
-
-
 class CursorPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -86,25 +64,6 @@ class CursorPage(serializers.Serializer[Any]):
 
 class ExecutionPage(CursorPage):
     results = ExecutionOutput(many=True)
-
-
-class StepPage(CursorPage):
-    results = StepOutput(many=True)
-
-
-class EventPage(CursorPage):
-    results = serializers.ListField(
-        child=serializers.DictField(), help_text="Raw events, as GetExecutionHistory has them."
-    )
-
-
-class PlaceInput(serializers.Serializer[Any]):
-    """A place in a history."""
-
-    after = serializers.IntegerField(required=False, min_value=-1, max_value=10**9)
-    page_size = serializers.IntegerField(
-        required=False, default=100, min_value=1, max_value=_MAX_PAGE_SIZE
-    )
 
 
 class FilterInput(serializers.Serializer[Any]):
@@ -156,33 +115,7 @@ class ExecutionDetailApi(APIView):
 
     @extend_schema(operation_id="executions_get", responses=ExecutionOutput)
     def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
-        return Response(_execution(_get(public_id), now=timezone.now()))
-
-
-class ExecutionHistoryApi(APIView):
-    """An execution's raw events, oldest first; read from AWS if nobody has looked at them yet."""
-
-    @extend_schema(operation_id="executions_history", parameters=[PlaceInput], responses=EventPage)
-    def get(self, request: Request, public_id: UUID) -> Response:
-        after, size = _place(request, start=0)
-        execution = services.read_through(_get(public_id), now=timezone.now())
-        events = selectors.events_after(execution, after=after, limit=size + 1)
-        last = events[:size][-1]["id"] if events else after
-        return _page(request, events, size=size, after=after, last=last, start=0)
-
-
-class ExecutionStepsApi(APIView):
-    """An execution's steps in order of entry; read from AWS if nobody has looked at them yet."""
-
-    @extend_schema(operation_id="executions_steps", parameters=[PlaceInput], responses=StepPage)
-    def get(self, request: Request, public_id: UUID) -> Response:
-        after, size = _place(request, start=-1)
-        execution = services.read_through(_get(public_id), now=timezone.now())
-        steps = list(selectors.steps(execution).filter(number__gt=after)[: size + 1])
-        last = steps[:size][-1].number if steps else after
-        return _page(
-            request, [_step(step) for step in steps], size=size, after=after, last=last, start=-1
-        )
+        return Response(_execution(get_execution(public_id), now=timezone.now()))
 
 
 class ExecutionRetryApi(APIView):
@@ -202,7 +135,7 @@ class ExecutionRetryApi(APIView):
         now = timezone.now()
         asked = self.InputSerializer(data=body_of(request))
         asked.is_valid(raise_exception=True)
-        execution = _get(public_id)
+        execution = get_execution(public_id)
         input_json = None
         if "input" in asked.validated_data:
             text = json.dumps(asked.validated_data["input"])
@@ -210,7 +143,9 @@ class ExecutionRetryApi(APIView):
         services.request_retry(
             execution=execution, user=user_of(request), now=now, input_json=input_json
         )
-        return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
+        return Response(
+            _execution(get_execution(public_id), now=now), status=status.HTTP_202_ACCEPTED
+        )
 
 
 class ExecutionStopApi(APIView):
@@ -234,9 +169,14 @@ class ExecutionStopApi(APIView):
         asked = self.InputSerializer(data=body_of(request))
         asked.is_valid(raise_exception=True)
         services.request_stop(
-            execution=_get(public_id), user=user_of(request), now=now, **asked.validated_data
+            execution=get_execution(public_id),
+            user=user_of(request),
+            now=now,
+            **asked.validated_data,
         )
-        return Response(_execution(_get(public_id), now=now), status=status.HTTP_202_ACCEPTED)
+        return Response(
+            _execution(get_execution(public_id), now=now), status=status.HTTP_202_ACCEPTED
+        )
 
 
 def body_of(request: Request) -> Any:
@@ -248,7 +188,7 @@ def user_of(request: Request) -> User | None:
     return request.user if request.user.is_authenticated else None
 
 
-def _get(public_id: UUID) -> Execution:
+def get_execution(public_id: UUID) -> Execution:
     execution = selectors.execution_by_id(public_id)
     if execution is None:
         message = "The mirror knows no such execution."
@@ -275,46 +215,3 @@ def _execution(row: Execution, *, now: datetime) -> dict[str, Any]:
         "subject": row.subject,
         "parent_arn": row.parent_arn or None,
     }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        "state": step.state,
-        "type": step.type,
-        "path": step.path,
-        "iteration": step.iteration,
-        "attempt": step.attempt,
-        "status": step.status,
-        "entered_at": step.entered_at,
-        "exited_at": step.exited_at,
-        "error": step.error,
-        "cause": step.cause,
-        "child_execution_arn": step.child_execution_arn or None,
-        "entered_event_id": step.entered_event_id,
-        "exited_event_id": step.exited_event_id,
-    }
-
-
-def _place(request: Request, *, start: int) -> tuple[int, int]:
-    asked = PlaceInput(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data.get("after", start), asked.validated_data["page_size"]
-
-
-def _page(
-    request: Request, found: list[Any], *, size: int, after: int, last: int, start: int
-) -> Response:
-    """Answer a page of what is numbered without gaps; `found` has one more where there is more."""
-
-    def link(place: int) -> str:
-        query = request.query_params.copy()
-        query["after"] = str(place)
-        return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))
-
-    return Response(
-        {
-            "results": found[:size],
-            "next": link(last) if len(found) > size else None,
-            "previous": link(max(after - size, start)) if after > start else None,
-        }
-    )

@@ -8,6 +8,7 @@ import pytest
 from executions import services
 from executions.models import Execution, Retry
 from tests.factories.executions import guid, mirrored, told, work_off
+from tests.factories.histories import Writer, fan
 from tests.factories.step_functions import START, Refused
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,7 @@ def test_steps_are_as_show_history_writes_them_and_there_at_once(admin_client, s
     assert found == {
         "results": [
             {
+                "number": 0,
                 "state": "FetchJobs",
                 "type": "Task",
                 "path": "FetchJobs",
@@ -183,6 +185,8 @@ def test_steps_are_as_show_history_writes_them_and_there_at_once(admin_client, s
                 "child_execution_arn": None,
                 "entered_event_id": 2,
                 "exited_event_id": 4,
+                "resource": "lambda:invoke",
+                "tries": [],
             }
         ],
         "next": None,
@@ -264,3 +268,76 @@ def test_a_second_retry_is_a_conflict(admin_client, failed):
     assert response.status_code == HTTPStatus.CONFLICT
     assert response.json()["message"] == "A retry is already under way."
     assert Retry.objects.count() == 1
+
+
+@pytest.fixture
+def fanned(sfn, now):
+    """A Map of four, the third of which was caught, after a task that was tried twice."""
+    one = told(7)
+    Writer(one).task("ReadRunEvent", "GitHubUnavailable")
+    [row] = mirrored(sfn, fan(one, count=4, failed={2}), now=now)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ("state=NoteFailure", ["OnboardEach/2/NoteFailure"]),
+        ("status=caught", ["OnboardEach/2/Onboard"]),
+        ("iteration=3", ["OnboardEach/3/Onboard"]),
+        ("within=OnboardEach/2", ["OnboardEach/2/Onboard", "OnboardEach/2/NoteFailure"]),
+        ("within=OnboardEach/2&status=succeeded", ["OnboardEach/2/NoteFailure"]),
+        ("state=Nowhere", []),
+    ],
+)
+def test_steps_are_filtered(admin_client, fanned, query, paths):
+    found = admin_client.get(f"{url(fanned, 'steps/')}?{query}").json()
+
+    assert [one["path"] for one in found["results"]] == paths
+
+
+def test_filtered_steps_are_paged_both_ways(admin_client, fanned):
+    first = admin_client.get(f"{url(fanned, 'steps/')}?state=Onboard&page_size=3").json()
+    second = admin_client.get(first["next"]).json()
+
+    assert [one["iteration"] for one in first["results"]] == [0, 1, 2]
+    assert [one["iteration"] for one in second["results"]] == [3]
+    assert second["next"] is None
+    assert admin_client.get(second["previous"]).json()["results"] == first["results"]
+
+
+def test_a_step_tells_each_of_its_tries(admin_client, fanned):
+    [step] = admin_client.get(f"{url(fanned, 'steps/')}?state=ReadRunEvent").json()["results"]
+
+    assert [(one["status"], one["error"]) for one in step["tries"]] == [
+        ("failed", "GitHubUnavailable"),
+        ("succeeded", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "types"),
+    [
+        (
+            "type=mapstate",
+            ["MapStateEntered", "MapStateStarted", "MapStateSucceeded", "MapStateExited"],
+        ),
+        ("state=NoteFailure", ["PassStateEntered", "PassStateExited"]),
+        ("step=0&type=failed", ["TaskFailed"]),
+        ("text=Directory does not know", ["TaskFailed"]),
+        ("text=no such thing", []),
+    ],
+)
+def test_events_are_filtered(admin_client, fanned, query, types):
+    found = admin_client.get(f"{url(fanned, 'history/')}?{query}").json()
+
+    assert [event["type"] for event in found["results"]] == types
+    assert (found["next"], found["previous"]) == (None, None)
+
+
+@pytest.mark.parametrize("query", ["status=odd", "iteration=x", "iteration=-1"])
+def test_a_filter_of_steps_that_makes_no_sense_is_named(admin_client, fanned, query):
+    response = admin_client.get(f"{url(fanned, 'steps/')}?{query}")
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert list(response.json()["fields"]) == [query.partition("=")[0]]
