@@ -37,14 +37,14 @@ class Write:
 
     Attributes:
         action: Put, Update or Delete.
-        key: Its key, where the call names one, else its first scalar attributes; as texts.
-        item: The attributes that were put, as texts; empty for an Update or a Delete.
+        key: Names and values of its key, where the call has one, else its first scalar attributes.
+        item: The scalar attributes that were put; empty for an Update or a Delete.
     """
 
     table: str
     action: str
-    key: Mapping[str, str]
-    item: Mapping[str, str]
+    key: tuple[tuple[str, str], ...]
+    item: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +107,22 @@ def _transaction(items: Any) -> Iterator[Write]:
 
 def _write(action: str, asked: Mapping[str, Any]) -> Write:
     item = _texts(asked.get("Item"))
-    key = _texts(asked.get("Key")) or dict(list(item.items())[:_NAMES_AT_MOST])
+    key = _texts(asked.get("Key")) or item[:_NAMES_AT_MOST]
     return Write(str(asked.get("TableName") or ""), action, key, item)
 
 
-def _texts(attributes: Any) -> dict[str, str]:
+def _texts(attributes: Any) -> tuple[tuple[str, str], ...]:
     """Return attributes without DynamoDB's types: {"N": "7"} is 7; nested ones are left out."""
     if not isinstance(attributes, dict):
-        return {}
-    found = {}
+        return ()
+    found = []
     for name, typed in attributes.items():
         if isinstance(typed, dict):
             # The SDK's integration spells the types in lower case too: {"s": "..."}.
             for kind, value in typed.items():
                 if kind.upper() in ("S", "N") and isinstance(value, str):
-                    found[name] = value
-    return found
+                    found.append((name, value))
+    return tuple(found)
 
 
 def _pairs(items: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -68,6 +68,6 @@ def executions_by_arn(arns: Collection[str]) -> dict[str, Execution]:
     if not arns:
         return {}
     found = Execution.objects.filter(arn__in=arns).only(
-        "public_id", "arn", "name", "subject", "status", "state_machine"
+        "public_id", "arn", "name", "subject", "status", "error"
     )
     return {one.arn: one for one in found.order_by("pk")}

@@ -59,6 +59,7 @@ class World:
             "execution-failed": f"/executions/{self.failed.public_id}/",
             "execution-running": f"/executions/{self.running.public_id}/",
             "execution-succeeded": f"/executions/{self.succeeded.public_id}/",
+            "execution-step": f"/executions/{self.failed.public_id}/steps/1/",
             "execution-start-anew": f"/executions/{self.failed.public_id}/start-anew/",
             "executions-deadlines": "/executions/deadlines/",
             "executions-more-filters": "/executions/?attention=needed&took=3",

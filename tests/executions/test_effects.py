@@ -26,8 +26,8 @@ def test_a_transaction_is_told_item_by_item():
     }
 
     assert effects([scheduled("aws-sdk:dynamodb", "transactWriteItems", given)]) == [
-        Write("runs", "Put", {"run_id": "7"}, {"run_id": "7"}),
-        Write("repositories", "Update", {"repository_id": "1"}, {}),
+        Write("runs", "Put", (("run_id", "7"),), (("run_id", "7"),)),
+        Write("repositories", "Update", (("repository_id", "1"),), ()),
     ]
 
 
@@ -40,7 +40,7 @@ def test_a_single_item_is_told_by_its_key(call, action):
     [write] = effects([scheduled("dynamodb", call, given)])
 
     assert (write.table, write.action) == ("members", action)
-    assert write.key == {"organization_id": "42", "member": "7"}
+    assert write.key == (("organization_id", "42"), ("member", "7"))
 
 
 def test_a_batch_is_told_by_table():
@@ -54,8 +54,8 @@ def test_a_batch_is_told_by_table():
     }
 
     assert effects([scheduled("aws-sdk:dynamodb", "batchWriteItem", given)]) == [
-        Write("members", "Put", {"id": "a"}, {"id": "a"}),
-        Write("members", "Delete", {"id": "b"}, {}),
+        Write("members", "Put", (("id", "a"),), (("id", "a"),)),
+        Write("members", "Delete", (("id", "b"),), ()),
     ]
 
 

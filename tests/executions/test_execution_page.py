@@ -132,6 +132,7 @@ def test_what_was_written_and_mailed_is_told_with_links(admin_client, sfn, now):
     calls = (
         ("StoreRun", "aws-sdk:dynamodb", "transactWriteItems", RUN),
         ("StoreMember", "dynamodb", "updateItem", MEMBER),
+        ("StoreMember", "dynamodb", "updateItem", MEMBER),
         ("NotifyDone", "sns", "publish", MAIL),
         ("FindRun", "dynamodb", "getItem", MEMBER),
     )
@@ -145,7 +146,7 @@ def test_what_was_written_and_mailed_is_told_with_links(admin_client, sfn, now):
     did = shown[shown.index("What it did") : shown.index("Execution mirror")]
     assert "Put run_id 71 , run_attempt 1 in runs by StoreRun" in did
     assert "Update repository_id 5 in repositories by StoreRun" in did
-    assert "Update organization_id 42 , member 7 in members by StoreMember" in did
+    assert "Update organization_id 42 , member 7 in members , 2 times by StoreMember" in did
     assert "Mailed “It is known” to the topic mails by NotifyDone USD 2" in did
     assert "FindRun" not in did
     assert 'href="/costs/runs/71/"' in response.content.decode()
@@ -205,7 +206,7 @@ def test_an_iteration_shows_its_child_as_the_mirror_has_it_now(admin_client, par
     rows = text(admin_client.get(step_page(parent, 0, "?iterations=failed")))
 
     assert "#3 Caught NoteFailure PersonUnknown" in rows
-    assert re.search(r"#3 .* person-3 Failed #77 .* person-77 Failed", rows)
+    assert re.search(r"#3 .* person-3 Failed GitHubUnavailable #77 .* person-77 Failed", rows)
     assert "#119" in rows
     assert "an execution that the mirror has not heard of" in rows
 
