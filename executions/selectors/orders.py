@@ -21,6 +21,7 @@ from executions.models import BulkItem, BulkRetry, Definition, Execution, Retry,
 from executions.selectors.lists import LARGE, ready_to_show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -152,15 +153,20 @@ def bulk_retries() -> QuerySet[BulkRetry]:
 
 def bulk_counts(bulk: BulkRetry) -> Counter[str]:
     """Count a bulk retry's executions by `bulk_outcome`."""
+    return bulk_counts_of([bulk])[bulk.pk]
+
+
+def bulk_counts_of(bulks: Iterable[BulkRetry]) -> dict[int, Counter[str]]:
+    """Count the executions of several bulk retries by `bulk_outcome`, in one query."""
+    counted: dict[int, Counter[str]] = {bulk.pk: Counter() for bulk in bulks}
     rows = (
-        BulkItem.objects.filter(bulk=bulk)
-        .order_by("status", "retry__status")
-        .values_list("status", "retry__status")
+        BulkItem.objects.filter(bulk__in=list(counted))
+        .order_by("bulk", "status", "retry__status")
+        .values_list("bulk", "status", "retry__status")
         .annotate(count=Count("pk"))
     )
-    counted: Counter[str] = Counter()
-    for status, retry_status, count in rows:
-        counted[_outcome(status, retry_status)] += count
+    for bulk_pk, status, retry_status, count in rows:
+        counted[bulk_pk][_outcome(status, retry_status)] += count
     return counted
 
 

@@ -31,6 +31,7 @@ PREVIEWED = 10_000
 
 _COLLECTED_AT_ONCE = 200
 _ASKED_AT_ONCE = 50
+_CLOSED_AT_ONCE = 500
 _PAUSE = timedelta(seconds=1)
 
 
@@ -186,9 +187,9 @@ def _ask_for(item: BulkItem, row: BulkRetry, *, now: datetime) -> None:
         mine.update(status=ItemStatus.ASKED, retry=retry)
 
 
-@transaction.atomic
 def _close(row: BulkRetry, *, now: datetime) -> None:
-    BulkItem.objects.filter(bulk=row, status=ItemStatus.WAITING).update(
-        status=ItemStatus.CANCELLED
-    )
+    """Cancel what waits, a few items a transaction: there may be hundreds of thousands."""
+    waiting = BulkItem.objects.filter(bulk=row, status=ItemStatus.WAITING)
+    while pks := list(waiting.order_by("pk").values_list("pk", flat=True)[:_CLOSED_AT_ONCE]):
+        waiting.filter(pk__in=pks).update(status=ItemStatus.CANCELLED)
     work.finish(row, ended_at=row.ended_at or now)

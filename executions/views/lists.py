@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core import keyset
 from core.aws.errors import AwsError
@@ -95,6 +95,7 @@ def _chips(
     ]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def execution_find(request: HttpRequest) -> HttpResponse:
     """Lead from an ARN, as mails have it, to the page; look it up at AWS when asked to by POST."""
     form = FindForm(request.POST or request.GET or None)

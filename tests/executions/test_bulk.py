@@ -132,7 +132,10 @@ def test_a_call_whose_answer_got_lost_is_not_made_twice(sfn, now):
 
 
 @pytest.mark.django_db
-def test_a_cancelled_one_asks_for_no_more_and_can_be_repeated_for_the_rest(sfn, now, settings):
+def test_a_cancelled_one_asks_for_no_more_and_can_be_repeated_for_the_rest(
+    sfn, now, settings, monkeypatch
+):
+    monkeypatch.setattr(bulk_service, "_CLOSED_AT_ONCE", 2)
     settings.AWS_BUCKET_SIZE, settings.AWS_BUCKET_PER_S = 2, 1
     fail(sfn, 5, now=now)
     first = ask(now)

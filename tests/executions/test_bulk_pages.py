@@ -56,6 +56,24 @@ def test_a_bulk_retry_is_cancelled_from_its_page(sfn, now, admin_client, setting
     assert "Repeat for what still matches" in page
 
 
+@pytest.mark.parametrize(
+    ("url", "queries"), [("/executions/retries/", 4), ("/api/v1/retries/", 4)]
+)
+@pytest.mark.parametrize("count", [1, 3])
+def test_more_bulk_retries_on_a_page_take_no_more_queries(
+    sfn, now, admin_client, django_assert_num_queries, url, queries, count
+):
+    fail(sfn, 2, now=now)
+    for _order in range(count):
+        admin_client.post("/executions/retries/new/?status=failed")
+    advance(now=now + timedelta(minutes=1))
+
+    with django_assert_num_queries(queries):
+        response = admin_client.get(url)
+
+    assert response.status_code == HTTPStatus.OK
+
+
 def test_a_program_retries_what_matches_and_reads_each_outcome(sfn, now, admin_client):
     rows = fail(sfn, 2, now=now)
     order = {"filter": {"status": "failed", "error": "GitHubUnavailable"}}
