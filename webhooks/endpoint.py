@@ -113,10 +113,10 @@ class Endpoint:
         written: asyncio.Future[list[services.Answer]],
     ) -> None:
         loop = written.get_loop()
-        if written.exception() is not None:
-            log.error(
-                "webhooks.writer_failed", exc_info=written.cancelled() or written.exception()
-            )
+        # A cancelled one has no exception to give, and asking for it would raise.
+        failure = None if written.cancelled() else written.exception()
+        if written.cancelled() or failure is not None:
+            log.error("webhooks.writer_failed", exc_info=failure)
             answers = [services.unavailable()] * len(batch)
         else:
             answers = written.result()

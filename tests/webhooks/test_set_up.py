@@ -1,11 +1,14 @@
 """The page that asks each piece of the set-up."""
 
+import threading
+
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tests.factories.webhooks import stored
 from webhooks import services
+from webhooks.services import set_up
 
 URL = "http://testserver/webhooks/github/"
 
@@ -45,6 +48,22 @@ def test_a_key_that_github_does_not_take_is_told_in_its_words(github, dead_aws, 
 
     assert found.state == "missing"
     assert "Integration not found" in found.says
+
+
+def test_pieces_that_hang_are_waited_for_together_and_the_others_are_told(
+    github, dead_aws, monkeypatch
+):
+    hangs = threading.Event()
+    monkeypatch.setattr(set_up, "TIMEOUT_S", 0.5)
+    for name in ("check_app", "check_permissions", "check_webhook"):
+        monkeypatch.setattr(set_up, name, lambda *_args: hangs.wait(30))
+
+    found = findings()
+    hangs.set()
+
+    assert found["GitHub App"].says.startswith("No answer within")
+    assert found["Webhook address"].says.startswith("No answer within")
+    assert found["Webhook secret"].state == "ok"
 
 
 @pytest.mark.django_db(transaction=True)

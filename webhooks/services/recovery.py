@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from django.conf import settings
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
 
 from core import github
 from ghkit.errors import GitHubRejected, GitHubUnavailable, RateLimited
@@ -35,6 +35,7 @@ _LOOK_AGAIN_AFTER: Final = timedelta(seconds=20)
 # Rounds to wait after the first, second … request: 5 and 15 minutes, 1, 6, 12 and 18 hours, as long as
 # a round is of five minutes. What is still missing after the last is lost.
 ASK_AGAIN_AFTER_ROUNDS: Final = (1, 3, 12, 72, 144, 216)
+_LOST_AT_ONCE: Final = 200
 _NOT_FOUND: Final = 404
 _UNPROCESSABLE: Final = 422
 
@@ -91,7 +92,7 @@ def ask_for_missing(*, clock: Callable[[], datetime], ends_at: datetime) -> int:
         if row is None:
             break
         if row.asks >= len(ASK_AGAIN_AFTER_ROUNDS):
-            _lose([row.pk], now=now)
+            _lose(Q(pk=row.pk), now=now)
             continue
         _ask(row, now=now)
         asked += 1
@@ -101,10 +102,7 @@ def ask_for_missing(*, clock: Callable[[], datetime], ends_at: datetime) -> int:
 
 def give_up_old(*, now: datetime) -> int:
     """Call lost what GitHub can no longer send again, and return how much that is."""
-    old = LoggedDelivery.objects.filter(
-        outcome=Outcome.MISSING, attempted_at__lt=now - delivery_log.LOG_REACH
-    )
-    return _lose(list(old.values_list("pk", flat=True)), now=now)
+    return _lose(Q(attempted_at__lt=now - delivery_log.LOG_REACH), now=now)
 
 
 def _ask(row: LoggedDelivery, *, now: datetime) -> None:
@@ -116,7 +114,7 @@ def _ask(row: LoggedDelivery, *, now: datetime) -> None:
         hooks.redeliver(github.app(), attempt_id=row.attempt_id)
     except GitHubRejected as exc:
         if exc.status == _NOT_FOUND:
-            _lose([row.pk], now=now)
+            _lose(Q(pk=row.pk), now=now)
         elif exc.status != _UNPROCESSABLE:
             own.update(asks=row.asks, asked_at=row.asked_at, ask_at=row.ask_at)
             raise
@@ -128,13 +126,21 @@ def _ask(row: LoggedDelivery, *, now: datetime) -> None:
         log.info("webhooks.redelivery_asked", delivery_id=str(row.guid), asks=row.asks + 1)
 
 
-def _lose(pks: list[int], *, now: datetime) -> int:
+def _lose(which: Q, *, now: datetime) -> int:
     """Give deliveries up, and have their days looked through for what they told."""
-    rows = LoggedDelivery.objects.filter(pk__in=pks, outcome=Outcome.MISSING)
-    days = {completeness.start_of_day(at) for at in rows.values_list("delivered_at", flat=True)}
-    count = rows.update(outcome=Outcome.LOST, ask_at=None)
-    for day in sorted(days):
-        _fill(day, day + timedelta(days=1), reason="Deliveries of this day are lost", now=now)
+    missing = LoggedDelivery.objects.filter(which, outcome=Outcome.MISSING).order_by("pk")
+    filled: set[datetime] = set()
+    count = 0
+    # After a long outage there are more than one statement takes, or SQLite's other writers bear.
+    while rows := list(missing.values_list("pk", "delivered_at")[:_LOST_AT_ONCE]):
+        days = {completeness.start_of_day(delivered_at) for _pk, delivered_at in rows} - filled
+        # First, for a lost row is not looked at again: a worker may die here.
+        for day in sorted(days):
+            _fill(day, day + timedelta(days=1), reason="Deliveries of this day are lost", now=now)
+        filled |= days
+        count += missing.filter(pk__in=[pk for pk, _delivered_at in rows]).update(
+            outcome=Outcome.LOST, ask_at=None
+        )
     return count
 
 
