@@ -107,7 +107,8 @@ def _beyond(queryset: QuerySet[M], field: str, side: str, text: str, pk: int) ->
 
 def shown(page: Page[M], queryset: QuerySet[M]) -> str:
     """Say how much of the list the page shows, `50 of 1,000+`, counting no further than that."""
-    count = queryset.order_by()[: COUNT_CAP + 1].count()
+    is_whole = not (page.newer or page.older)
+    count = len(page.rows) if is_whole else queryset.order_by()[: COUNT_CAP + 1].count()
     total = f"{COUNT_CAP:,}+" if count > COUNT_CAP else f"{count:,}"
     return f"{len(page.rows)} of {total}"
 

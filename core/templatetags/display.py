@@ -33,6 +33,7 @@ def _icon_shapes(name: str) -> SafeString:
 
 
 @register.simple_tag
+@cache  # as many as there are icon files and sizes in templates
 def icon(name: str, size: int = 16) -> SafeString:
     """Draw a vendored icon; it is hidden from screen readers, so a word must stand beside it."""
     return format_html(

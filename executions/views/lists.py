@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def execution_list(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-PTag") == tag:
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
     machines = [("", "Any workflow"), *((name, name) for name in selectors.state_machines())]
+    is_filtered = wanted != selectors.Filter()
     context = {
         "form": form,
         "status_chips": _chips(request, "status", _STATUS_CHIPS, wanted.status),
@@ -60,10 +62,10 @@ def execution_list(request: HttpRequest) -> HttpResponse:
             getattr(wanted, name) not in ("", None)
             for name in ("attention", "error", "took", "started_after", "started_before")
         ),
-        "is_filtered": wanted != selectors.Filter(),
-        "mirror": selectors.mirror_state(),
-        "day": _day(now),
+        "is_filtered": is_filtered,
     }
+    if not is_filtered:
+        context |= {"mirror": selectors.mirror_state(), "day": _day(now)}
     status = HTTPStatus.OK if form.is_valid() else HTTPStatus.BAD_REQUEST
     response = render(
         request, template_for(request, "executions/execution_list.html"), context, status=status
@@ -75,7 +77,10 @@ def execution_list(request: HttpRequest) -> HttpResponse:
 def _day(now: datetime) -> dict[str, Any]:
     hours = selectors.hours(now=now)
     return {
-        "bars": pictures.hour_bars(hours),
+        # Called only where the picture of these very counts has not been drawn yet.
+        "bars": partial(pictures.hour_bars, hours),
+        "state": [(hour.starts_at, hour.counts) for hour in hours],
+        "starts_at": hours[0].starts_at,
         "counts": pictures.by_tone(selectors.totals(hours)),
         "width": pictures.BAR_STEP * selectors.HOURS,
         "height": pictures.BAR_HEIGHT,

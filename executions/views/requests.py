@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import Http404
+from django.utils.http import urlencode
 
 from executions import selectors
 
@@ -35,12 +36,10 @@ def template_for(request: HttpRequest, page: str) -> str:
 
 
 def url_with(request: HttpRequest, **changes: str) -> str:
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return f"{request.path}?{query.urlencode()}"
+    # Not by QueryDict.copy(), which copies deeply: a page has a dozen such links.
+    kept = [(name, values) for name, values in request.GET.lists() if name not in changes]
+    given = [(name, [value]) for name, value in changes.items() if value]
+    return f"{request.path}?{urlencode(kept + given, doseq=True)}"
 
 
 def number_in(request: HttpRequest, name: str, default: int) -> int:

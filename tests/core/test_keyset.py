@@ -47,3 +47,14 @@ def test_the_count_stops_at_its_cap(monkeypatch):
         stored(event="ping", payload={})
 
     assert shown == ["0 of 0", "1 of 1", "1 of 2", "1 of 2+"]
+
+
+def test_a_list_that_fits_on_the_page_is_not_counted(django_assert_num_queries):
+    rows = Delivery.objects.all()
+    stored(event="ping", payload={})
+
+    with django_assert_num_queries(1):
+        page = keyset.page_of(rows, cursor="")
+        told = keyset.shown(page, rows)
+
+    assert told == "1 of 1"

@@ -161,8 +161,8 @@ def test_the_list_takes_the_same_queries_for_one_and_for_many(
     record(*(person(f"user-{n}", teams={"a": "active", "b": "pending"}) for n in range(count)))
     client.get("/members/")
 
-    # Session, account; numbers, team sizes, the page, its teams, how many, checks, unread results, the mirror.
-    with django_assert_num_queries(10):
+    # Session, account; numbers, team sizes, the page (whole), its teams, checks, unread results, the mirror.
+    with django_assert_num_queries(9):
         client.get("/members/")
 
 

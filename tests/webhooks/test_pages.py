@@ -160,9 +160,9 @@ def test_a_list_costs_the_same_queries_for_one_row_and_three(
     for _number in range(rows):
         stored()
 
-    # Session, user, rows; on the page the capped count, GitHub's log, and the day's hours too.
+    # Session, user, rows; on the page GitHub's log and the day's hours too.
     cache.clear()
-    with django_assert_num_queries(6 if path == "/deliveries/" else 3):
+    with django_assert_num_queries(5 if path == "/deliveries/" else 3):
         response = signed_in.get(path)
 
     assert response.status_code == 200
