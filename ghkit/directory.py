@@ -99,16 +99,16 @@ class Directory:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
             # A redirect could lead the token elsewhere.
-            answer = requests.get(url, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+            with requests.get(
+                url, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
+            ) as answer:
+                _raise_for_status(answer.status_code, login)
+                body = _read_body(answer)
         except requests.RequestException as exc:
             message = f"the directory did not answer: {type(exc).__name__}"
             raise DirectoryUnavailable(message) from exc
-        _raise_for_status(answer.status_code, login)
-        if len(answer.content) > ANSWER_MAX_BYTES:
-            message = f"the directory's answer is longer than {ANSWER_MAX_BYTES} bytes"
-            raise DirectoryAnswerUnreadable(message)
         try:
-            data = answer.json()
+            data = json.loads(body)
         except ValueError as exc:
             message = "the directory's answer is not JSON"
             raise DirectoryAnswerUnreadable(message) from exc
@@ -175,6 +175,20 @@ def read_record(data: object, fields: Mapping[str, str] | None = None) -> Compan
     }
 
 
+def parse_record(text: str) -> CompanyRecord:
+    """Read a person from the JSON text that the table keeps, under our own names.
+
+    Raises:
+        DirectoryAnswerUnreadable: It is no such text.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as exc:
+        message = "the directory's record is not JSON"
+        raise DirectoryAnswerUnreadable(message) from exc
+    return read_record(data)
+
+
 def record_text(record: CompanyRecord) -> str:
     """Write the whole record as one JSON text, unknown fields beside the known ones."""
     known = {name: record[name] for name in FIELDS}
@@ -191,6 +205,17 @@ def _raise_for_status(status: int, login: str) -> None:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
         raise DirectoryUnavailable(message)
     raise DirectoryRejected(message)
+
+
+def _read_body(answer: requests.Response) -> bytes:
+    """Read no more than is allowed, however much there is and however small it was packed."""
+    body = b""
+    for part in answer.iter_content(ANSWER_MAX_BYTES):
+        body += part
+        if len(body) > ANSWER_MAX_BYTES:
+            message = f"the directory's answer is longer than {ANSWER_MAX_BYTES} bytes"
+            raise DirectoryAnswerUnreadable(message)
+    return body
 
 
 def _at(data: Mapping[str, Any], path: str) -> object:

@@ -15,12 +15,7 @@ from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from ghkit import directory
-from ghkit.errors import (
-    DirectoryAnswerUnreadable,
-    DirectoryRejected,
-    DirectoryUnavailable,
-    PersonUnknown,
-)
+from ghkit.errors import DirectoryRejected, DirectoryUnavailable, PersonUnknown
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -106,8 +101,4 @@ def _from_table(login: str) -> directory.CompanyRecord:
             raise PersonUnknown(message) from exc
         message = f"the table of the directory cannot be read: {exc}"
         raise DirectoryUnavailable(message) from exc
-    try:
-        return directory.read_record(json.loads(str(text)))
-    except ValueError as exc:
-        message = f"the directory's record of {login} is not JSON"
-        raise DirectoryAnswerUnreadable(message) from exc
+    return directory.parse_record(str(text))

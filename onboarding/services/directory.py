@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -200,10 +199,3 @@ def _batched(source: Any, size: int) -> Iterator[list[Any]]:
     left = iter(source)
     while batch := list(islice(left, size)):
         yield batch
-
-
-def provider() -> str:
-    """Tell what the deployed stack asks: `http`, `table`, or "" where that is not known."""
-    with suppress(AwsError):
-        return stack.output("CompanyDirectory")
-    return ""

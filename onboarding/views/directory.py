@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import directory as company
 from core.errors import DomainError
 from core.tables import TableUnreadable
 from ghkit.directory import FIELDS
@@ -58,7 +59,7 @@ def directory(request: SignedInRequest) -> HttpResponse:
         "problem": problem,
         "uploads": selectors.latest_uploads(),
         "columns": _COLUMNS,
-        "provider": services.provider(),
+        "provider": company.provider(),
         "max_mb": LIMITS.max_bytes // 2**20,
         "max_rows": LIMITS.max_rows,
     }

@@ -1,9 +1,34 @@
 """The dashboard's company directory, made of the settings."""
 
+import json
+
 import pytest
 
+from core.aws import stack as deployed
 from core.directory import DirectoryNotConfigured, directory
 from ghkit.directory import Directory
+from ghkit.errors import DirectoryAnswerUnreadable, DirectoryUnavailable, PersonUnknown
+from tests.factories import dynamodb
+
+
+@pytest.fixture
+def tables(settings):
+    """A stack whose directory is the table."""
+    settings.COMPANY_DIRECTORY_URL = ""
+    deployed.forget()
+    with dynamodb.serving() as served:
+        settings.AWS_ENDPOINT_URL = served.url
+        yield served
+    deployed.forget()
+
+
+@pytest.fixture
+def no_stack(settings):
+    """AWS does not answer."""
+    settings.AWS_ENDPOINT_URL = "http://127.0.0.1:9"
+    deployed.forget()
+    yield
+    deployed.forget()
 
 
 def test_the_directory_of_the_settings_is_made(settings):
@@ -23,7 +48,9 @@ def test_the_directory_of_the_settings_is_made(settings):
         ("https://people.example.com/{login}", '{"phone": "x"}', "mapping names phone"),
     ],
 )
-def test_a_directory_that_cannot_be_asked_says_what_is_wrong(settings, url, fields, problem):
+def test_a_directory_that_cannot_be_asked_says_what_is_wrong(
+    settings, no_stack, url, fields, problem
+):
     settings.COMPANY_DIRECTORY_URL = url
     settings.COMPANY_DIRECTORY_FIELDS = fields
 
@@ -31,3 +58,22 @@ def test_a_directory_that_cannot_be_asked_says_what_is_wrong(settings, url, fiel
         directory()
 
     assert problem in str(refusal.value)
+
+
+def test_the_table_is_asked_where_the_stack_asks_it_whatever_the_case_of_the_login(tables):
+    tables.directory["ada"] = {"login": "ada", "record": json.dumps({"department": "Data"})}
+
+    assert directory().find(login="Ada", github_id=7)["department"] == "Data"
+    with pytest.raises(PersonUnknown):
+        directory().find(login="bob", github_id=8)
+
+
+def test_a_table_that_cannot_be_read_is_told_from_one_with_nonsense_in_it(tables):
+    tables.directory["ada"] = {"login": "ada", "record": "{"}
+    with pytest.raises(DirectoryAnswerUnreadable):
+        directory().find(login="ada", github_id=7)
+
+    refusal = {"__type": "com.amazon.coral.service#AccessDeniedException", "message": "no"}
+    tables.refusals.append(("GetItem", 400, refusal, False))
+    with pytest.raises(DirectoryUnavailable, match="cannot be read"):
+        directory().find(login="ada", github_id=7)

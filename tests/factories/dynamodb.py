@@ -17,6 +17,7 @@ STACK = (
     '<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<DescribeStacksResult><Stacks><member><StackName>ghadmin</StackName><Outputs>"
     + "".join(map(OUTPUT.format, OUTPUTS))
+    + "<member><OutputKey>CompanyDirectory</OutputKey><OutputValue>table</OutputValue></member>"
     + "</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
 )
 
