@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from executions.enums import StepStatus
-from executions.models import Execution, HistoryPage, Step
+from executions.models import PAGE_EVENTS, Execution, HistoryPage, Step
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from django.db.models import QuerySet
+
+
+_NAMES_AT_MOST = 300
 
 
 def steps(execution: Execution) -> QuerySet[Step]:
@@ -39,6 +42,12 @@ def step_by_number(execution: Execution, number: int) -> Step | None:
 def around_iterations(execution: Execution) -> QuerySet[Step]:
     """Return the steps that stand in no iteration of a Map, which may have thousands."""
     return steps(execution).filter(iteration=None)
+
+
+def state_names(execution: Execution) -> list[str]:
+    """Return the names of the states that were entered, sorted; a definition has a few hundred."""
+    names = steps(execution).order_by("state").values_list("state", flat=True).distinct()
+    return list(names[:_NAMES_AT_MOST])
 
 
 def steps_calling(
@@ -115,7 +124,10 @@ def find_events(
         numbers = set(named) if numbers is None else numbers & set(named)
     found: list[FoundEvent] = []
     matches = _Matches(wanted, numbers)
-    for page in pages.order_by("earliest_event_id").iterator(chunk_size=4):
+    pages = pages.order_by("earliest_event_id")
+    # A search goes on to its end; otherwise a part of a page, full ones and a part again are enough.
+    enough = limit // PAGE_EVENTS + 2
+    for page in pages.iterator(chunk_size=16) if wanted else pages[:enough]:
         found += (one for one in _of_page(page, after=after) if matches(one))
         if len(found) >= limit:
             break

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 EVENTS_SHOWN = 50
+# What people look for in types; a part of one is enough.
+_TYPES = (
+    "Failed",
+    "TimedOut",
+    "Aborted",
+    "Redriven",
+    "Scheduled",
+    "Entered",
+    "Exited",
+    "Iteration",
+)
 
 
 @require_safe
@@ -39,6 +50,8 @@ def execution_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "execution": execution,
         "form": form,
+        "types": _TYPES,
+        "state_names": selectors.state_names(execution),
         "is_search": bool(wanted),
         "step": selectors.step_by_number(execution, wanted.step)
         if wanted.step is not None

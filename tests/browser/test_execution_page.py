@@ -11,8 +11,16 @@ from executions import services
 from executions.models import Execution
 from tests.browser.looking import SIZES, axe_faults, shoot
 from tests.factories.executions import hear, mirrored, told, work_off
-from tests.factories.histories import PARENT, SECOND, Writer, child_of, fan
-from tests.factories.step_functions import StepFunctions, plug_in
+from tests.factories.histories import (
+    BRANCHES,
+    PARENT,
+    SECOND,
+    Writer,
+    branches,
+    child_of,
+    fan,
+)
+from tests.factories.step_functions import WORKFLOW_COST, StepFunctions, plug_in
 
 MAIL = json.dumps(
     {"TopicArn": "arn:aws:sns:us-east-1:1:mail", "Subject": "A run", "Message": "It cost."}
@@ -135,16 +143,23 @@ def many_kinds(sfn, now):
         )
         for index in (1, 2, *failed)
     ] + [child_of(parent, index, at=now - 50 * SECOND) for index in still]
+    # The definitions in force when these started; the latest is looked up first.
+    sfn.update_machine(BRANCHES, now - 600 * SECOND)
+    sfn.update_machine(WORKFLOW_COST, now - 300 * SECOND)
     sfn.update_machine(PARENT, now - 100 * SECOND)
+    split = branches(told(started_at=now - 500 * SECOND), now - 499 * SECOND)
     rows = [
+        *mirrored(sfn, split, now=now),
         *mirrored(sfn, parent, now=now),
         *mirrored(sfn, busy, twice, *children, now=now),
     ]
-    for row in rows[:3]:
+    for row in rows[:4]:
+        # One at a time, for the sake of the definitions.
         services.look_at(Execution.objects.get(pk=row.pk), now=now)
-    work_off(now=now)
-    parent, busy, twice, *_ = (f"/executions/{row.public_id}/" for row in rows)
+        work_off(now=now)
+    split, parent, busy, twice, *_ = (f"/executions/{row.public_id}/" for row in rows)
     return {
+        "execution-branches": split,
         "execution-map": parent,
         "execution-map-step": f"{parent}steps/0/?iterations=failed",
         "execution-iteration": f"{parent}steps/0/iterations/3/",

@@ -315,6 +315,23 @@ def test_events_are_found_by_type_state_step_and_text(admin_client, sfn, now, qu
     assert ("No event is like that" in text(response)) == (not found)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_events_ask_as_often_for_one_step_as_for_three(
+    admin_client, sfn, now, count, django_assert_num_queries
+):
+    one = told()
+    writer = Writer(one)
+    for number in range(count):
+        writer.task(f"State{number}")
+    row = read(sfn, one, now)
+
+    # The session, its user, the execution, the pages of events, their steps, the names of the states.
+    with django_assert_num_queries(6):
+        response = admin_client.get(page(row, "events"))
+
+    assert response.content.decode().count('<option value="State') == count
+
+
 def test_found_events_are_paged_and_lead_to_their_step(admin_client, sfn, now):
     one = told()
     writer = Writer(one)

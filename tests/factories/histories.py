@@ -159,3 +159,73 @@ def child_of(parent, index, *, ends=None, at=START):
     )
     one = Told(f"{parent.name[:40]}-child-{index}", given, started_at=at).started()
     return one if ends is None else one.ends(ends, at + 5 * SECOND)
+
+
+BRANCHES = {
+    "StartAt": "Both",
+    "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {
+                    "StartAt": "Teams",
+                    "States": {
+                        "Teams": {
+                            "Type": "Map",
+                            "ItemProcessor": {
+                                "StartAt": "AddToTeam",
+                                "States": {
+                                    "AddToTeam": {"Type": "Task", "Resource": "x", "End": True}
+                                },
+                            },
+                            "End": True,
+                        }
+                    },
+                },
+                {
+                    "StartAt": "Pause",
+                    "States": {
+                        "Pause": {"Type": "Wait", "Seconds": 60, "Next": "Ask"},
+                        "Ask": {"Type": "Task", "Resource": "x", "End": True},
+                    },
+                },
+            ],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}],
+            "Next": "Report",
+        },
+        "Undo": {"Type": "Task", "Resource": "x", "End": True},
+        "Report": {"Type": "Pass", "End": True},
+    },
+}
+
+
+def branches(told, at=START):
+    """A Parallel of a Map and a Wait: an iteration fails, the Parallel with it, and a Catch undoes it."""
+    writer = Writer(told, at)
+    call = {"resource": "invoke", "resourceType": "lambda"}
+    entered = writer.add("ParallelStateEntered", {"name": "Both", "input": "{}"})
+    begun = writer.add("ParallelStateStarted", after=entered)
+    fan = writer.add("MapStateEntered", {"name": "Teams", "input": "[1, 2, 3]"}, after=begun)
+    writer.add("WaitStateEntered", {"name": "Pause", "input": "{}"}, after=begun)
+    started = writer.add("MapStateStarted", {"length": 3}, after=fan)
+    for index in range(3):
+        over = writer.add("MapIterationStarted", {"name": "Teams", "index": index}, after=started)
+        over = writer.add(
+            "TaskStateEntered", {"name": "AddToTeam", "input": str(index)}, after=over
+        )
+        over = writer.add("TaskScheduled", call, after=over)
+        if index == 2:
+            break
+        over = writer.add("TaskSucceeded", call, after=over)
+        over = writer.add("TaskStateExited", {"name": "AddToTeam", "output": "{}"}, after=over)
+        writer.add("MapIterationSucceeded", {"name": "Teams", "index": index}, after=over)
+    failure = {"error": "GitHubRejected", "cause": "no such team"}
+    over = writer.add("TaskFailed", call | failure, after=over)
+    over = writer.add("MapIterationFailed", {"name": "Teams", "index": 2}, after=over)
+    over = writer.add("MapStateFailed", after=over)
+    over = writer.add("ParallelStateFailed", after=over)
+    output = '{"Error": "GitHubRejected", "Cause": "no such team"}'
+    over = writer.add("ParallelStateExited", {"name": "Both", "output": output}, after=over)
+    writer.add("TaskStateEntered", {"name": "Undo", "input": output}, after=over)
+    writer.add("TaskScheduled", call)
+    return told
