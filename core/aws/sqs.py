@@ -60,14 +60,6 @@ def delete_batch(queue_url: str, messages: Sequence[Message]) -> list[Message]:
     return [messages[int(one["Id"])] for one in answer.get("Failed", [])]
 
 
-def change_visibility(queue_url: str, message: Message, *, hidden_s: int) -> None:
-    """Hide a message from now on for `hidden_s` seconds; 0 gives it back at once."""
-    with translated():
-        client.sqs().change_message_visibility(
-            QueueUrl=queue_url, ReceiptHandle=message.receipt, VisibilityTimeout=hidden_s
-        )
-
-
 def depth(queue_url: str) -> int:
     """Return about how many messages wait, visible or in flight."""
     with translated():

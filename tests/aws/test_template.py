@@ -195,14 +195,16 @@ def test_failures_of_every_machine_are_mailed(name):
 
 
 def test_only_the_members_of_a_batch_fail_without_a_mail_of_their_own():
-    """Their executions have no name of ours; those of webhooks have the event's."""
+    """Their executions have no name of ours; all others begin with one of these words."""
     named = {
         name: RESOURCES[f"{name}Failure"]["Properties"]["EventPattern"]["detail"].get("name")
         for name in MACHINES
     }
 
     assert {name: value for name, value in named.items() if value} == {
-        "OnboardMember": [{"prefix": "organization-"}]
+        "OnboardMember": [
+            {"prefix": word} for word in ("organization-", "joined-", "resend-", "by-hand-")
+        ]
     }
 
 
@@ -280,6 +282,25 @@ def test_the_dashboards_policy_allows_exactly_what_its_code_calls():
 
     assert granted == called_by_the_dashboard()
     assert "*" not in [each["Resource"] for each in policy["Statement"]]
+
+
+def test_the_dashboard_reads_only_the_tables_that_its_code_names():
+    statements = RESOURCES["DashboardPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    granted = {
+        table["Fn::GetAtt"][0]
+        for each in statements
+        if any(action.startswith("dynamodb:") for action in as_list(each["Action"]))
+        for table in as_list(each["Resource"])
+    }
+    apps = ("ghadmin", "webhooks", "onboarding", "costs", "executions", "access", "core")
+    paths = [path for app in apps for path in (ROOT / app).rglob("*.py")]
+    named = {
+        table
+        for path in paths
+        for table in re.findall(r'stack\.output\("(\w+Table)"', path.read_text())
+    }
+
+    assert granted == named
 
 
 def test_the_github_app_asks_for_no_more_than_is_used():

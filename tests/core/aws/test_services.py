@@ -24,7 +24,9 @@ def test_messages_are_received_hidden_given_back_and_deleted(aws, queue):
     assert sqs.receive(queue, wait_s=0) == []
     assert sqs.depth(queue) == 3
 
-    sqs.change_visibility(queue, first[0], hidden_s=0)
+    aws.client("sqs").change_message_visibility(
+        QueueUrl=queue, ReceiptHandle=first[0].receipt, VisibilityTimeout=0
+    )
     [again] = sqs.receive(queue, wait_s=1)
     assert (again.message_id, again.receive_count) == (first[0].message_id, 2)
 
