@@ -35,11 +35,6 @@ class Routine(LeasedWork):
         return self.name
 
     @property
-    def is_running(self) -> bool:
-        """Whether a worker is at it."""
-        return self.work_state == WorkState.LEASED
-
-    @property
     def is_given_up(self) -> bool:
         """Whether it failed so often that it stopped."""
         return self.work_state == WorkState.DEAD

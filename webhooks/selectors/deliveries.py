@@ -115,11 +115,6 @@ def count_by_status() -> dict[str, int]:
     return dict.fromkeys(DeliveryStatus.values, 0) | dict(rows)
 
 
-def latest_received_at() -> datetime | None:
-    """Return when the latest delivery arrived."""
-    return Delivery.objects.order_by("-pk").values_list("received_at", flat=True).first()
-
-
 @dataclass(frozen=True, slots=True)
 class Hour:
     """The deliveries that arrived within an hour, by status."""
