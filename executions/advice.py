@@ -22,11 +22,14 @@ REDRIVABLE_BELOW_EVENTS = 24_999
 # AWS counts from the start, all redrives included.
 OPEN_FOR_AT_MOST = timedelta(days=365)
 
+# More than 256 KiB between two states. A resumed Map runs its finished iterations again after it.
+DATA_LIMIT = "States.DataLimitExceeded"
 # Names of errors (ghkit.errors) that the same input will meet for ever.
 HOPELESS_ERRORS = frozenset({"InvalidPayload"})
 # Errors of the definition, or of its data: resuming runs the definition that the execution began with.
 DEFINITION_ERRORS = frozenset(
     {
+        DATA_LIMIT,
         "States.IntrinsicFailure",
         "States.NoChoiceMatched",
         "States.ParameterPathFailure",
@@ -178,6 +181,11 @@ def _what_resumes(ending: Ending) -> str:
     }.get(ending.status, f"which failed with {ending.error}" if ending.error else "")
     what = f"It resumes {where}" + (f", {why}" if why and ending.failed_step else "")
     kept = "What succeeded before is kept and does not run again."
+    if ending.error == DATA_LIMIT:
+        kept = (
+            "It succeeds only if less data comes this time; of a Map or Parallel state, all runs"
+            " again."
+        )
     if ending.definition_changed:
         kept += " It goes on by the definition it began with; the workflow has been changed since."
     return f"{what}. {kept}"

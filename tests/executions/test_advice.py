@@ -62,6 +62,14 @@ def test_advise_says_in_plain_words_where_it_resumes(fields, reason):
     assert advice.reason.startswith(reason)
 
 
+def test_advise_promises_nothing_of_a_map_whose_data_was_too_much():
+    advice = advise(ending(error="States.DataLimitExceeded"), now=END)
+
+    assert advice.action == RetryAction.REDRIVE
+    assert "of a Map or Parallel state, all runs again" in advice.reason
+    assert "does not run again" not in advice.reason
+
+
 @pytest.mark.parametrize(
     ("now", "action"),
     [

@@ -17,6 +17,7 @@ from executions import selectors, services, tasks
 from executions.management.commands import run_mirror
 from executions.models import Execution, MirrorState, Retry
 from tests.factories.executions import work_off
+from tests.factories.runs import run_of, until
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.django_db
@@ -36,45 +37,12 @@ def mirror(aws):
     return turn
 
 
-def until(look, *steps, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for step in steps:
-            step()
-        if found := look():
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"not seen within {seconds} s")
-
-
 def workers():
     work_off(now=timezone.now())
 
 
 def row_of(arn, *statuses):
     return lambda: Execution.objects.filter(arn=arn, status__in=statuses).first()
-
-
-def run_of(stack, *, jobs=1):
-    number = stack.number()
-    payload = json.loads((ROOT / "tests/fixtures/github/workflow_run__completed.json").read_text())
-    name = f"octo-{number}"
-    payload["repository"] |= {"id": number, "name": name, "full_name": f"octo-org/{name}"}
-    payload["workflow_run"] |= {"id": number, "repository": payload["repository"]}
-    job = {
-        "id": number * 10,
-        "name": "build",
-        "status": "completed",
-        "conclusion": "success",
-        "labels": ["ubuntu-latest"],
-        "runner_id": 7,
-        "runner_name": "GitHub Actions 7",
-        "runner_group_name": "GitHub Actions",
-        "started_at": "2026-11-02T10:00:00Z",
-        "completed_at": "2026-11-02T10:01:01Z",
-    }
-    stack.register(payload["workflow_run"], {1: [job] * jobs})
-    return payload
 
 
 def test_a_success_comes_through_the_queue_with_its_output(aws, mirror, finished):
