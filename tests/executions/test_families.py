@@ -1,7 +1,6 @@
 """Failures of one kind stand together, leave when somebody takes note, and come back."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -29,7 +28,7 @@ HOUR = timedelta(hours=1)
             "run <number> of <number> s at <time>",
         ),
         ("ann@acme.example is unknown", "<e-mail> is unknown"),
-        (f"delivery {uuid4()} twice", "delivery <id> twice"),
+        ("delivery 1da0615c-25e1-408e-86e7-30022af38978 twice", "delivery <id> twice"),
         ("commit 0a1b2c3d4e5f is gone", "commit <hash> is gone"),
         ("see https://api.github.com/x?y=1, please", "see <url>, please"),
         ("arn:aws:lambda:eu-west-1:123456789012:function:f failed", "<arn> failed"),
