@@ -82,6 +82,9 @@ def show_execution(
         "can_start_anew": selectors.advice_of(
             execution, now=now, with_edited_input=True
         ).is_possible,
+        "parent": (
+            selectors.execution_by_arn(execution.parent_arn) if execution.parent_arn else None
+        ),
         "predecessor": selectors.predecessor_of(execution),
         "graph": presenting.state_graph(execution, page_url=page_url),
         "steps": presenting.step_list(execution, after=after, now=now),

@@ -241,6 +241,40 @@ def test_children_stand_with_their_own_status_and_a_way_to_retry_them(admin_clie
     assert admin_client.get(retry).status_code == HTTPStatus.OK
 
 
+def test_a_child_leads_to_its_parent_and_says_how_that_stands(admin_client, parent):
+    child = Execution.objects.get(name__endswith="-child-3")
+
+    response = admin_client.get(page(child))
+
+    assert f"Started by {parent.name} Running" in text(response)
+    assert f'href="{page(parent)}"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"), [(None, "Running"), ("ExecutionAborted", "Aborted")]
+)
+def test_an_iteration_between_two_states_stands_as_its_map(admin_client, sfn, now, ending, status):
+    one = told()
+    fan(one, count=2, failed={1}, running={0})
+    at = one.events[-1]["timestamp"]
+    # Its error was caught, and what follows has not begun.
+    one.events = [
+        event
+        for event in one.events
+        if event["type"] not in ("PassStateEntered", "PassStateExited", "MapIterationSucceeded")
+    ]
+    if ending:
+        one.add(ending, at, {})
+        one.events[-1]["id"] = 99
+        one.status, one.stopped_at = "ABORTED", at
+    sfn.revisions[0].definition = PARENT
+    row = read(sfn, one, now)
+
+    shown = text(admin_client.get(step_page(row, 0)))
+
+    assert re.search(rf"#0 {status} Onboard .* #1 {status} Onboard PersonUnknown", shown)
+
+
 def test_a_childs_end_changes_the_page_of_its_parent(admin_client, sfn, parent, now):
     tag = admin_client.get(page(parent))["HX-PTag"]
     same = admin_client.get(page(parent), headers={**HTMX, "HX-PTag": tag})
