@@ -7,6 +7,7 @@ import pytest
 from tests.factories.webhooks import NOW, example, stored
 from webhooks import services
 from webhooks.models import Installation, RouteFilter
+from webhooks.services.installations import confirm_installations
 
 TIMES = {"early": "2026-11-20T10:00:00Z", "late": "2026-11-21T10:00:00Z"}
 
@@ -97,6 +98,24 @@ def test_a_renamed_owner_is_known_by_the_new_name(clock):
     )
 
     assert Installation.objects.get().account_login == "codercat"
+
+
+@pytest.mark.django_db
+def test_an_installation_that_comes_while_github_writes_its_list_is_not_taken_for_removed(
+    clock, monkeypatch
+):
+    Installation.objects.create(github_id=5, account_login="gone")
+
+    def list_installations(_app):
+        tell("created", clock=clock)
+        return []
+
+    monkeypatch.setattr("core.github.app", lambda: None)
+    monkeypatch.setattr("ghkit.github.installations.list_installations", list_installations)
+    confirm_installations(now=NOW)
+
+    states = {one.account_login: one.state for one in Installation.objects.all()}
+    assert states == {"gone": "uninstalled", "Codertocat": "active"}
 
 
 @pytest.mark.django_db

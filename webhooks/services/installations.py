@@ -78,6 +78,8 @@ def confirm_installations(*, now: datetime) -> list[Installation]:
         GitHubNotConfigured: The dashboard has no App.
         GhkitError: As `ghkit.github.installations.list_installations`.
     """
+    # A webhook may tell of a new one while GitHub writes its list: that one is not gone.
+    known = set(Installation.objects.filter(deleted_at=None).values_list("github_id", flat=True))
     listed = asked.list_installations(github.app())
     with transaction.atomic():
         for told in listed:
@@ -86,9 +88,8 @@ def confirm_installations(*, now: datetime) -> list[Installation]:
             _save(installation, suspended_at=suspended_at, deleted_at=None, confirmed_at=now)
             if suspended_at is None:
                 _let_work_go_on(installation, now=now)
-        ids = [told["id"] for told in listed]
-        missing = Installation.objects.exclude(github_id__in=ids).filter(deleted_at=None)
-        missing.update(deleted_at=now)
+        gone = known - {told["id"] for told in listed}
+        Installation.objects.filter(github_id__in=gone, deleted_at=None).update(deleted_at=now)
     active = Installation.objects.filter(suspended_at=None, deleted_at=None)
     return list(active.order_by("account_login", "pk"))
 
