@@ -88,8 +88,9 @@ def save_draft(*, user: AbstractBaseUser, draft: Draft, based_on: int, now: date
         now: The present.
     """
     fields = {"document": draft.to_json(), "updated_at": now}
-    if not RuleDraft.objects.filter(user_id=user.pk).update(**fields):
-        RuleDraft.objects.create(user_id=user.pk, based_on=based_on, **fields)
+    RuleDraft.objects.update_or_create(
+        user_id=user.pk, defaults=fields, create_defaults={**fields, "based_on": based_on}
+    )
 
 
 def discard_draft(*, user: AbstractBaseUser) -> None:
