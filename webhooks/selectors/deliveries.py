@@ -89,8 +89,6 @@ def _matching(found: QuerySet[Delivery], text: str) -> QuerySet[Delivery]:
     """Search by what an index finds at once among millions: GUIDs, whole repositories, people."""
     if match := _UUID.search(text):
         return found.filter(guid=UUID(match[0]))
-    if text.startswith("arn:"):
-        return found.filter(execution_arn=text)
     if "/" in text:
         return found.filter(repository=text)
     return _about(found, text)
