@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,6 +26,9 @@ SYNCED_TTL_S: Final = 600
 
 PROBLEM_TTL_S: Final = 10
 """A page that waited for GitHub's timeout should not wait again at the next click."""
+
+
+_SINCE: Final = "github-teams:since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,7 @@ def ask(used: Iterable[str]) -> Teams:
     organization = str(settings.GITHUB_ORG)
     if not organization:
         return Teams("", problem="No organisation is set: GITHUB_ORG says whose teams these are.")
-    # Settings differ between tests, and a process may outlive a change of the file they come from.
-    place = f"github-teams:{settings.GITHUB_API_URL}:{organization}"
+    place = _place(organization)
     if problem := cache.get(f"{place}:problem"):
         return Teams(organization, problem=problem)
     try:
@@ -73,7 +76,13 @@ def ask(used: Iterable[str]) -> Teams:
 
 def forget() -> None:
     """Ask anew at the next call."""
-    cache.clear()
+    # What was kept under an earlier word is found no more; the cache holds other things as well.
+    cache.set(_SINCE, uuid4().hex, timeout=None)
+
+
+def _place(organization: str) -> str:
+    # Settings differ between tests, and a process may outlive a change of the file they come from.
+    return f"github-teams:{cache.get(_SINCE)}:{settings.GITHUB_API_URL}:{organization}"
 
 
 def _is_synced(place: str, organization: str, slug: str) -> bool:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 
 from ghkit.errors import GitHubUnavailable
 from onboarding.models import RuleDraft, RuleSet
@@ -126,6 +127,18 @@ def test_while_github_is_away_the_page_says_so_and_publishing_works(
     github_teams.error = None
     client.post("/team-rules/teams/")
     assert "Teams are not checked" not in client.get(PAGE).text
+
+
+def test_asking_for_the_teams_anew_forgets_nothing_else(client, ada, github_teams):
+    cache.set("of somebody else", "kept")
+    client.get(PAGE)
+    github_teams.names["astronauts"] = "Astronauts"
+    before = "astronauts" in client.get(PAGE).text
+
+    client.post("/team-rules/teams/")
+
+    assert (before, "astronauts" in client.get(PAGE).text) == (False, True)
+    assert cache.get("of somebody else") == "kept"
 
 
 def test_without_an_organisation_the_page_says_which_setting_is_missing(client, ada, settings):
