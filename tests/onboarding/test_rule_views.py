@@ -130,7 +130,7 @@ def test_while_github_is_away_the_page_says_so_and_publishing_works(
 
 
 def test_asking_for_the_teams_anew_forgets_nothing_else(client, ada, github_teams):
-    cache.set("of somebody else", "kept")
+    cache.set("of-somebody-else", "kept")
     client.get(PAGE)
     github_teams.names["astronauts"] = "Astronauts"
     before = "astronauts" in client.get(PAGE).text
@@ -138,7 +138,7 @@ def test_asking_for_the_teams_anew_forgets_nothing_else(client, ada, github_team
     client.post("/team-rules/teams/")
 
     assert (before, "astronauts" in client.get(PAGE).text) == (False, True)
-    assert cache.get("of somebody else") == "kept"
+    assert cache.get("of-somebody-else") == "kept"
 
 
 def test_without_an_organisation_the_page_says_which_setting_is_missing(client, ada, settings):
