@@ -91,6 +91,19 @@ def test_every_attempt_of_a_run_is_looked_for(github, clock):
     assert attempts_started() == [(1, 1), (1, 3)]
 
 
+def test_an_attempt_that_github_has_deleted_is_named_and_keeps_no_other_back(github, clock):
+    run(github, 1, attempts=2)
+    run(github, 2)
+    github.fail("/actions/runs/1/attempts/1$", status=404)
+
+    backfill = look_through(clock)
+
+    assert attempts_started() == [(1, 2), (2, 1)]
+    assert (backfill.state, backfill.found, backfill.started) == ("done", 3, 2)
+    [problem] = backfill.problems
+    assert problem.startswith("sandbox-org/api, run 1, attempt 1: ")
+
+
 def test_looking_through_the_same_span_again_starts_nothing_twice(github, clock):
     run(github, 1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -111,8 +112,9 @@ def carry_out_backfill(backfill: Backfill, now: datetime) -> None:
         if place["kind"] == "members":
             found, started = _look_for_members(place, backfill, now=now)
         else:
-            found, started, halves = _look_for_runs(place, now=now)
+            found, started, halves, unusable = _look_for_runs(place, now=now)
             left = halves + left
+            problems += unusable
     except RateLimited as exc:
         work.postpone(backfill, not_before=exc.retry_at, error=str(exc))
         return
@@ -162,8 +164,11 @@ def _places(backfill: Backfill) -> list[dict[str, Any]]:
 
 def _look_for_runs(
     place: dict[str, Any], *, now: datetime
-) -> tuple[int, int, list[dict[str, Any]]]:
-    """Start the runs of a repository that have no record; a span with too many is halved instead."""
+) -> tuple[int, int, list[dict[str, Any]], list[str]]:
+    """Start the runs of a repository that have no record; a span with too many is halved instead.
+
+    One attempt that GitHub has deleted, or tells as none could be, keeps no other back.
+    """
     begins = datetime.fromisoformat(place["from"])
     until = datetime.fromisoformat(place["until"])
     where = {
@@ -181,22 +186,31 @@ def _look_for_runs(
         middle = (begins + (until - begins) / 2).replace(microsecond=0)
         first = place | {"until": middle.isoformat()}
         second = place | {"from": (middle + _SECOND).isoformat()}
-        return 0, 0, [first, second]
+        return 0, 0, [first, second], []
     known = known_attempts([run["id"] for run in listed.runs])
     found = started = 0
+    problems = []
     for run in listed.runs:
         latest = int(run.get("run_attempt") or 1)
         for number in range(1, latest + 1):
             if (run["id"], number) in known:
                 continue
             found += 1
-            attempt = (
-                run
-                if number == latest
-                else runs.get_attempt(github.app(), **where, run_id=run["id"], run_attempt=number)
-            )
-            started += _deliver_run(attempt, number, place, now=now)
-    return found, started, []
+            try:
+                attempt = (
+                    run
+                    if number == latest
+                    else runs.get_attempt(
+                        github.app(), **where, run_id=run["id"], run_attempt=number
+                    )
+                )
+                started += _deliver_run(attempt, number, place, now=now)
+            except (GitHubRejected, ingress.Refused) as exc:
+                if isinstance(exc, GitHubRejected) and exc.status != HTTPStatus.NOT_FOUND:
+                    raise
+                what = f"{place['owner']}/{place['repository']}, run {run['id']}, attempt {number}"
+                problems.append(f"{what}: {exc}")
+    return found, started, [], problems
 
 
 def _deliver_run(
