@@ -73,11 +73,6 @@ class StartDetailApi(APIView):
         return Response(StartOutput(start).data)
 
 
-def _body(request: Request) -> Any:
-    """Return what was sent, where a body is welcome and none is needed, whatever its type says."""
-    return request.data if "json" in (request.content_type or "") else {}
-
-
 class BulkOutput(serializers.Serializer[BulkRetry]):
     """One bulk retry and how it goes."""
 

@@ -7,8 +7,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -158,9 +165,12 @@ def bulk_export(_request: HttpRequest, public_id: UUID) -> StreamingHttpResponse
 
 
 @require_safe
-def execution_export(request: HttpRequest) -> StreamingHttpResponse:
-    """Everything that matches, as CSV, while it is being read."""
-    found = selectors.executions(ExecutionFilter(request.GET).filter())
+def execution_export(request: HttpRequest) -> HttpResponseBase:
+    """Everything that matches, as CSV, while it is being read; a bad filter is named by the list."""
+    form = ExecutionFilter(request.GET)
+    if not form.is_valid():
+        return redirect(f"{reverse('executions:list')}?{request.GET.urlencode()}")
+    found = selectors.executions(form.filter())
     return tables.csv_response(
         chain([_COLUMNS], (_cells(row) for row in found.iterator(chunk_size=1_000))),
         name="executions",

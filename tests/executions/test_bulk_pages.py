@@ -127,6 +127,14 @@ def test_everything_that_matches_leaves_as_csv_with_formulas_defused(sfn, now, a
     assert "'=cmd/x" in line
 
 
+def test_a_bad_filter_exports_nothing_and_the_list_names_it(sfn, now, admin_client):
+    fail(sfn, 1, now=now)
+
+    response = admin_client.get("/executions/export.csv?status=nonsense&error=x")
+
+    assert response["Location"] == "/executions/?status=nonsense&error=x"
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_ask_as_often_for_one_row_as_for_three(
     sfn, now, admin_client, count, django_assert_max_num_queries
