@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -93,10 +93,13 @@ def _url_with(request: HttpRequest, path: str = "", **changes: str) -> str:
 
 
 @require_safe
-def member_export(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the filtered list as CSV, a row at a time: the browser need not wait for the last."""
+def member_export(request: HttpRequest) -> HttpResponseBase:
+    """Give the filtered list as CSV, a row at a time; a bad filter is named by the list's page."""
     now = timezone.now()
-    listed = selectors.members(MemberFilter(request.GET).filter(), now=now)
+    form = MemberFilter(request.GET)
+    if not form.is_valid():
+        return redirect(_url_with(request, path=reverse("onboarding:member-list")))
+    listed = selectors.members(form.filter(), now=now)
     rows: Iterable[list[object]] = member_pages.export_rows(
         listed.iterator(chunk_size=500), now=now
     )

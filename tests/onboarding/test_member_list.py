@@ -184,6 +184,12 @@ def test_a_result_that_could_not_be_read_is_named_with_a_button(client, ada, peo
     assert Execution.objects.get() == execution
 
 
+def test_a_bad_filter_exports_nothing_and_the_list_names_it(client, ada, people):
+    response = client.get("/members/export/?state=nonsense&q=ada")
+
+    assert response["Location"] == "/members/?state=nonsense&q=ada"
+
+
 def test_the_export_has_every_member_that_the_filter_lets_through(client, ada, people):
     response = client.get("/members/export/?department=Engineering")
     text = b"".join(response.streaming_content).decode()
