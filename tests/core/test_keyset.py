@@ -50,7 +50,6 @@ def test_the_count_stops_at_its_cap(monkeypatch):
 
 
 @pytest.mark.django_db
-@pytest.mark.django_db
 def test_a_list_that_fits_on_the_page_is_not_counted(django_assert_num_queries):
     rows = Delivery.objects.all()
     stored(event="ping", payload={})
