@@ -30,11 +30,15 @@ def register(journey, login, number, *, known=True):
 
 
 def onboarded(journey, batch_id):
-    """The onboarding once nobody of it runs any more."""
+    """The onboarding once nobody of it runs any more, and every success has its execution.
+
+    The parent may tell of a success before the child's own event is there.
+    """
 
     def look():
         found = journey.get(f"onboardings/{batch_id}/")
-        return found if found["running"] == 0 else None
+        told = all(row["execution_arn"] for row in found["rows"] if row["status"] == "succeeded")
+        return found if found["running"] == 0 and told else None
 
     return wait_for(look, f"onboarding {batch_id}", 180)
 
