@@ -1,6 +1,7 @@
 """`make bench`: run every benchmark of some minutes and print one JSON line a figure.
 
-The long ones are run by themselves: `python -m bench.onboarding [people] [peace|kills]`.
+The long ones are run by themselves: `python -m bench.onboarding [people] [peace|kills]`,
+`python -m bench.bulk_redrive [executions]`, `python -m bench.execution_list [rows] [database]`.
 """
 
 import json

@@ -14,7 +14,7 @@ from core import work
 from core.errors import Conflict
 from executions import selectors
 from executions.enums import BulkStatus, ItemStatus, RetryAction
-from executions.models import BulkItem, BulkRetry, Execution
+from executions.models import BulkItem, BulkRetry, Execution, Retry
 from executions.services.buckets import draw
 from executions.services.retries import NothingToRetry, request_retry
 
@@ -31,6 +31,8 @@ PREVIEWED = 10_000
 
 _COLLECTED_AT_ONCE = 200
 _ASKED_AT_ONCE = 50
+# A message for each of a thousand would keep workers from the retries; who wakes drains them all.
+_ASKED_A_WAKE = 10
 _CLOSED_AT_ONCE = 500
 _PAUSE = timedelta(seconds=1)
 
@@ -167,6 +169,8 @@ def _ask(row: BulkRetry, *, now: datetime) -> None:
             allowed[action] -= 1
             asked += 1
             _ask_for(item, row, now=now)
+            if asked % _ASKED_A_WAKE == 1:
+                work.wake(Retry)
     with transaction.atomic():
         work.postpone(row, not_before=now if asked else now + _PAUSE, error="")
     work.wake(BulkRetry)

@@ -64,7 +64,8 @@ def request_retry(
         now: The adviser's moment.
         input_json: A corrected input, from `inputs.parse_input`: it starts anew, even where the same
             input would be refused again.
-        in_bulk: Whether it is one of many, so that AWS is asked about it as little as possible.
+        in_bulk: Whether it is one of many: AWS is asked about it as little as possible, and the
+            caller wakes the workers, once for many.
 
     Raises:
         NothingToRetry: The adviser says `none`, with the reason; or somebody was faster.
@@ -97,7 +98,8 @@ def request_retry(
         message = "A retry is already under way."
         raise NothingToRetry(message) from exc
     Execution.objects.filter(pk=execution.pk).update(latest_retry=retry)
-    work.wake(Retry)
+    if not in_bulk:
+        work.wake(Retry)
     log.info("executions.retry_requested", execution_id=execution.pk, action=retry.action)
     return retry
 
