@@ -11,6 +11,7 @@ It speaks RSGI, granian's own interface: https://github.com/emmett-framework/gra
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import structlog
-from django.db import connection
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 from granian.rsgi import ProtocolClosed
 
@@ -31,11 +32,13 @@ from webhooks.models import Delivery
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from granian.rsgi import HTTPProtocol, Scope
 
 log = structlog.get_logger(__name__)
 
 PATH = "/webhooks/github/"
+WRITER = "webhooks-writer"
 # SQLite has one writer: this many take it 3 ms.
 MAX_BATCH = 100
 MAX_BATCH_BYTES = 8 * 1024 * 1024
@@ -56,8 +59,9 @@ class Endpoint:
         self._arrived: deque[tuple[services.Arrival, asyncio.Future[services.Answer]]] = deque()
         self._is_writing = False
         self._wake: asyncio.TimerHandle | None = None
-        self._writer = ThreadPoolExecutor(1, "webhooks-writer")
+        self._writer = ThreadPoolExecutor(1, WRITER)
         self._waker = ThreadPoolExecutor(1, "webhooks-waker")
+        connection_created.connect(_limit_statements, dispatch_uid=WRITER)
 
     async def __call__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request, whatever it is; order of checks: method, size, signature, headers, body."""
@@ -104,7 +108,9 @@ class Endpoint:
             batch.append(self._arrived.popleft())
             size += len(batch[-1][0].reading.body)
         # Each batch is a call of its own: whatever happens in it, it ends, and the next one begins.
-        written = loop.run_in_executor(self._writer, _take_in, [arrival for arrival, _ in batch])
+        written = loop.run_in_executor(
+            self._writer, services.take_in, [arrival for arrival, _ in batch]
+        )
         written.add_done_callback(partial(self._written, batch))
 
     def _written(
@@ -140,15 +146,12 @@ class Endpoint:
         self._waker.submit(work.wake, Delivery)
 
 
-def _take_in(arrivals: list[services.Arrival]) -> list[services.Answer]:
-    """Store a batch in the writer's thread, which has a database connection of its own."""
-    try:
-        if connection.connection is None and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
-    except Exception as exc:  # noqa: BLE001 -- what storing says of it is the answer
-        log.warning("webhooks.database_unavailable", error=str(exc))
-    return services.take_in(arrivals)
+def _limit_statements(connection: BaseDatabaseWrapper, **_signal: object) -> None:
+    """Bound what the writer waits for, on each connection that it opens, the first and later ones."""
+    is_writer = threading.current_thread().name.startswith(WRITER)
+    if is_writer and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
 
 
 async def _read_body(scope: Scope, protocol: HTTPProtocol) -> bytes:

@@ -1,6 +1,7 @@
 """Many deliveries in one transaction: each gets the answer that it would get alone."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import OperationalError, connection
 from tests.factories.databases import require_database
 from tests.factories.webhooks import NOW, body_of, example, headers_of
 from webhooks import services
+from webhooks.endpoint import WRITER, Endpoint
 from webhooks.models import Delivery
 
 BOTH = pytest.mark.parametrize(
@@ -117,3 +119,23 @@ def test_a_connection_that_broke_since_its_last_use_costs_no_delivery():
     other.close()
 
     assert statuses([arrival(), arrival()]) == ["accepted", "accepted"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_each_connection_of_the_writer_gives_a_statement_up_in_time():
+    require_database("postgresql")
+    Endpoint()  # listens to connections being opened
+
+    def timeouts():
+        found = []
+        for _opened in range(2):  # the second replaces one that broke
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW statement_timeout")
+                found.append(cursor.fetchone()[0])
+            connection.close()
+        return found
+
+    with ThreadPoolExecutor(1, WRITER) as writer, ThreadPoolExecutor(1, "pages") as pages:
+        assert writer.submit(timeouts).result() == ["5s", "5s"]
+        assert pages.submit(timeouts).result() == ["0", "0"]

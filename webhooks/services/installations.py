@@ -85,8 +85,9 @@ def confirm_installations(*, now: datetime) -> list[Installation]:
         for told in listed:
             installation, _ = _take_in(told, told_at=_moment(told.get("updated_at")), now=now)
             suspended_at = _moment(told.get("suspended_at"))
+            was_held = installation.suspended_at is not None or installation.deleted_at is not None
             _save(installation, suspended_at=suspended_at, deleted_at=None, confirmed_at=now)
-            if suspended_at is None:
+            if was_held and suspended_at is None:
                 _let_work_go_on(installation, now=now)
         gone = known - {told["id"] for told in listed}
         Installation.objects.filter(github_id__in=gone, deleted_at=None).update(deleted_at=now)

@@ -232,7 +232,9 @@ def _numbers_with_open_child(parent: Execution) -> list[int]:
     children = Execution.objects.filter(
         parent_arn=parent.arn, stopped_at__isnull=True, state_machine=CHILD_MACHINE
     ).order_by("pk")
-    return [number for child in children if (number := _row_number(child)) is not None]
+    # One that AWS has forgotten ends no more: nobody will be told of it.
+    alive = (child for child in children if not child.is_forgotten)
+    return [number for child in alive if (number := _row_number(child)) is not None]
 
 
 def _place(name: str) -> tuple[UUID, int] | None:
