@@ -54,7 +54,8 @@ def family_fields(row: Execution, fields: Mapping[str, Any], *, now: datetime) -
         subject=row.subject,
     )
     stopped_at: datetime = fields["stopped_at"]
-    family, is_new = Family.objects.get_or_create(
+    # Locked, so that who takes note of the family meanwhile sees this failure, or it sees the note.
+    family, is_new = Family.objects.select_for_update(no_key=True).get_or_create(
         key=kind.key,
         defaults={
             "state_machine": kind.state_machine,
