@@ -8,14 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from core.templatetags import display as tags
-from onboarding.enums import TeamState
+from onboarding.enums import MemberStatus, TeamState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.utils.safestring import SafeString
 
-    from onboarding.models import Member, MemberTeam
+    from onboarding.models import Member
     from onboarding.services.standing import Standing
 
 
@@ -50,18 +50,21 @@ class TeamLine:
 def team_lines(member: Member, standing: Standing | None = None) -> list[TeamLine]:
     """Make lines of a member's teams, which must be loaded, and of what GitHub says if it was asked."""
     lines = []
+    # Nothing is owed to somebody who has left, and GitHub takes them out of every team.
+    has_left = member.status == MemberStatus.REMOVED
     for team in member.teams.all():
         now = None if standing is None else standing.teams.get(team.slug)
-        drift = _drift(team, now)
+        state = TeamState.REMOVED if has_left else TeamState(team.state)
+        is_promised = team.is_promised and not has_left
         lines.append(
             TeamLine(
                 slug=team.slug,
-                is_promised=team.is_promised,
-                recorded=team_state_tag(team.state),
+                is_promised=is_promised,
+                recorded=team_state_tag(state),
                 recorded_at=team.observed_at,
                 at_github=_at_github_tag(now) if now else "",
-                drift=drift,
-                is_missing=(now == "none" and team.is_promised and team.state != TeamState.SYNCED),
+                drift=_drift(state, now, is_promised=is_promised),
+                is_missing=(now == "none" and is_promised and state != TeamState.SYNCED),
             )
         )
     known = {line.slug for line in lines}
@@ -74,15 +77,15 @@ def team_lines(member: Member, standing: Standing | None = None) -> list[TeamLin
     return lines
 
 
-def _drift(team: MemberTeam, now: str | None) -> str:
-    if now is None or team.state == TeamState.SYNCED:
+def _drift(recorded: TeamState, now: str | None, *, is_promised: bool) -> str:
+    if now is None or recorded == TeamState.SYNCED:
         return ""
     if now == "none":
-        if team.is_promised:
+        if is_promised:
             return "Promised, but not in it"
-        return "" if team.state == TeamState.REMOVED else "Recorded, but not in it"
-    if team.state != now:
-        return f"Recorded as {team.state}, in truth {now}"
+        return "" if recorded == TeamState.REMOVED else "Recorded, but not in it"
+    if recorded != now:
+        return f"Recorded as {recorded}, in truth {now}"
     return ""
 
 

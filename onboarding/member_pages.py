@@ -86,6 +86,7 @@ class MemberRow:
     """A line of the list.
 
     Attributes:
+        organization: Empty where there is only one.
         expires_at: When an invitation that is open will expire.
         expired_at: When it did.
     """
@@ -94,6 +95,7 @@ class MemberRow:
     title: str
     name: str
     email: str
+    organization: str
     department: str
     job_title: str
     state: SafeString
@@ -103,7 +105,9 @@ class MemberRow:
     updated_at: datetime
 
 
-def member_rows(members: Iterable[Member], *, now: datetime) -> list[MemberRow]:
+def member_rows(
+    members: Iterable[Member], *, now: datetime, names_organization: bool
+) -> list[MemberRow]:
     """Make lines of members whose teams are loaded; no query."""
     rows = []
     for one in members:
@@ -115,6 +119,7 @@ def member_rows(members: Iterable[Member], *, now: datetime) -> list[MemberRow]:
                 title=str(one),
                 name=one.name,
                 email=one.email if one.login else "",
+                organization=one.organization if names_organization else "",
                 department=one.department,
                 job_title=one.title,
                 state=state_tag(state),
@@ -122,8 +127,7 @@ def member_rows(members: Iterable[Member], *, now: datetime) -> list[MemberRow]:
                 expired_at=(one.invitation_expires_at if state == MemberState.EXPIRED else None),
                 teams=[
                     TeamTag(team.slug, "" if team.state == TeamState.ACTIVE else team.state)
-                    for team in one.teams.all()
-                    if team.state != TeamState.REMOVED
+                    for team in one.teams_now
                 ],
                 updated_at=one.updated_at,
             )
@@ -306,7 +310,7 @@ def export_rows(members: Iterable[Member], *, now: datetime) -> Iterator[list[ob
     """Yield the rows of the CSV, its header first; teams must be loaded."""
     yield list(EXPORT_COLUMNS)
     for one in members:
-        of_member = list(one.teams.all())
+        of_member = one.teams_now
         teams = {
             state: " ".join(team.slug for team in of_member if team.state == state)
             for state in member_selectors.IN_TEAM

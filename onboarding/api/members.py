@@ -98,7 +98,7 @@ def _member(row: Member) -> dict[str, Any]:
         "title": row.title,
         "teams": [
             {"slug": team.slug, "state": team.state}
-            for team in row.teams.all()
+            for team in row.teams_now
             if team.state in selectors.IN_TEAM
         ],
         "status": row.status,

@@ -149,6 +149,16 @@ class Member(models.Model):
             return MemberState.EXPIRED
         return MemberState(self.status)
 
+    @property
+    def teams_now(self) -> "list[MemberTeam]":
+        """The teams, which must be loaded, less those of the past.
+
+        GitHub takes who leaves out of every team, and need not say so team by team.
+        """
+        if self.status == MemberStatus.REMOVED:
+            return []
+        return [team for team in self.teams.all() if team.state != TeamState.REMOVED]
+
 
 class MemberTeam(models.Model):
     """A team that a member is in, was in, or was promised by the team rules."""

@@ -53,7 +53,7 @@ def members(wanted: Filter, *, now: datetime) -> QuerySet[Member]:
             department="" if wanted.department == NO_DEPARTMENT else wanted.department
         )
     if wanted.team:
-        found = found.filter(
+        found = found.exclude(status=MemberStatus.REMOVED).filter(
             Exists(
                 MemberTeam.objects.filter(
                     member=OuterRef("pk"), slug=wanted.team, state__in=IN_TEAM
@@ -130,9 +130,10 @@ def numbers(*, now: datetime) -> Numbers:
 
 
 def team_sizes() -> dict[str, int]:
-    """Count who is in each team or has been invited to it, by slug in order."""
+    """Count who is in each team or has been invited to it, by slug in order; nobody who has left."""
     rows = (
         MemberTeam.objects.filter(state__in=IN_TEAM)
+        .exclude(member__status=MemberStatus.REMOVED)
         .values_list("slug")
         .annotate(count=Count("pk"))
         .order_by("slug")

@@ -43,6 +43,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
     wanted = form.filter()
     listed = selectors.members(wanted, now=now)
     page = keyset.page_by_text(listed, field="sort_key", cursor=request.GET.get("cursor", ""))
+    organizations = selectors.organizations()
     numbers, team_sizes = selectors.numbers(now=now), selectors.team_sizes()
     context = {
         "form": form,
@@ -51,14 +52,16 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "departments": sorted(numbers.by_department, key=str.lower),
         "no_department": selectors.NO_DEPARTMENT,
         "teams": list(team_sizes),
-        "rows": member_pages.member_rows(page.rows, now=now),
+        "rows": member_pages.member_rows(
+            page.rows, now=now, names_organization=len(organizations) > 1
+        ),
         "newer_url": _url_with(request, cursor=page.newer) if page.newer else "",
         "older_url": _url_with(request, cursor=page.older) if page.older else "",
         "shown": keyset.shown(page, listed),
         "is_filtered": wanted != selectors.Filter(),
         "pictures": member_pages.pictures(numbers, team_sizes),
         "bar_width": member_pages.BAR_WIDTH,
-        "checks": member_pages.check_lines(selectors.organizations()),
+        "checks": member_pages.check_lines(organizations),
         "unread": selectors.unread_results(),
         "mirror": mirror_state(),
         "export_url": _url_with(request, path=reverse("onboarding:member-export"), cursor=""),

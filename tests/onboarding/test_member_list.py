@@ -49,9 +49,7 @@ def people():
             invited_at=stamp(now - days(8)),
             company={"name": "Alan Turing", "department": "Engineering"},
         ),
-        person(
-            "gone", status="removed", teams={"everyone": "removed"}, company={"department": ""}
-        ),
+        person("gone", status="removed", teams={"everyone": "active"}, company={"department": ""}),
         invitation("edsger@acme.example", invited_at=stamp(now - days(1))),
         now=now,
     )

@@ -95,6 +95,18 @@ def test_each_kind_of_drift_has_its_words(client, ada, people_github, recorded, 
     assert ("in truth" in row or "Promised, but" in row) is bool(words)
 
 
+def test_nothing_is_repaired_for_somebody_who_has_left(client, ada, people_github):
+    people_github.users[7] = "mona"
+    people_github.teams = {"x": {}}
+    record(person("mona", github_id=7, status="removed", teams={"x": "active"}))
+
+    response = client.get("/members/42/7/github/")
+
+    assert "Removed" in table_row(response, "x")
+    assert "Promised" not in table_row(response, "x")
+    assert 'name="team"' not in response.content.decode()
+
+
 def test_a_team_without_a_record_is_shown_where_somebody_is_in_it(
     client, ada, mona, people_github
 ):

@@ -62,6 +62,14 @@ def test_a_member_has_exactly_the_documented_fields(client, ada):
     assert ask(client, "Sandbox-Org/7/") == member
 
 
+def test_whoever_has_left_is_in_no_team_whatever_was_recorded_before(client, ada):
+    record(person("octocat", status="removed", teams={"everyone": "active"}))
+
+    [member] = ask(client)["results"]
+
+    assert (member["status"], member["teams"]) == ("removed", [])
+
+
 @pytest.mark.parametrize("login", ["octocat", "OctoCat"])
 def test_the_filter_is_for_a_whole_login_in_whatever_case(client, ada, login):
     record(person("octocat"), person("octocat-2"), invitation("octocat@acme.example"))
