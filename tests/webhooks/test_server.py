@@ -107,6 +107,27 @@ def test_a_claimed_length_over_the_limit_is_refused_without_waiting_for_the_body
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/onboard/many/", "That is too large"),
+        ("/api/v1/onboardings/", '"code": "body_too_large"'),
+    ],
+)
+def test_a_file_over_the_limit_of_pages_is_refused_in_words(server, path, words):
+    base, _database = server
+    host, port = base.removeprefix("http://").split(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {50 * MB}\r\n\r\n"
+
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+
+    assert answer.startswith("HTTP/1.1 413")
+    assert words in answer
+    assert "No more than 32 MB" in answer
+
+
 def test_a_body_that_breaks_off_stores_nothing_and_harms_nobody(server):
     base, database = server
     host, port = base.removeprefix("http://").split(":")
