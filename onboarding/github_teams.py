@@ -68,7 +68,8 @@ def ask(used: Iterable[str]) -> Teams:
             cache.set(place, names, TEAMS_TTL_S)
         synced = {slug for slug in used if slug in names and _is_synced(place, organization, slug)}
     except (GhkitError, GitHubNotConfigured) as exc:
-        problem = f"GitHub cannot be asked for the teams of {organization}: {exc}"
+        reason = str(exc).removesuffix(".")
+        problem = f"GitHub cannot be asked for the teams of {organization}: {reason}."
         cache.set(f"{place}:problem", problem, PROBLEM_TTL_S)
         return Teams(organization, problem=problem)
     return Teams(organization, names, frozenset(synced))
