@@ -167,3 +167,91 @@ def test_who_is_only_invited_is_pending_until_the_event_of_joining_arrives(journ
         ),
         "the teams to follow",
     )
+
+
+def test_whoever_the_directory_lacks_is_retried_and_then_followed_until_they_leave(
+    journey, newcomer
+):
+    login, number = "journey-stranger", 815_003
+    person = newcomer | {"login": login, "id": number}
+    journey.control.put("/people", json=person | {"company": None}).raise_for_status()
+    joined(journey, person)
+    failed = wait_for(
+        lambda: next(
+            iter(journey.get("executions/", subject=login, status="FAILED")["results"]), None
+        ),
+        "the failure",
+    )
+    journey.control.put("/people", json=person).raise_for_status()
+    retried = journey.api.post(f"/api/v1/executions/{failed['id']}/retry/")
+    wait_for(
+        lambda: journey.get(f"executions/{failed['id']}/")["status"] == "SUCCEEDED" or None,
+        "the success of the retry",
+    )
+    wait_for(lambda: member(journey, login), "the record")
+
+    assert (failed["error"], failed["retry"]["action"]) == ("PersonUnknown", "redrive")
+    assert retried.status_code == 202
+
+    journey.control.put("/teams", json={"slug": "joiners-ops", "members": []}).raise_for_status()
+    for action, is_in in (("added", True), ("removed", False)):
+        journey.send(
+            {
+                "action": action,
+                "scope": "team",
+                "member": {"login": login, "id": number},
+                "team": {"id": 815, "name": "joiners-ops", "slug": "joiners-ops"},
+                "organization": {"login": ORGANIZATION, "id": ORGANIZATION_ID},
+                "sender": {"login": "olga", "id": 1},
+            },
+            event="membership",
+        )
+        wait_for(
+            lambda is_in=is_in: (
+                (
+                    ("joiners-ops" in {team["slug"] for team in member(journey, login)["teams"]})
+                    is is_in
+                )
+                or None
+            ),
+            f"the team, {action}",
+        )
+
+    joined(journey, person, action="member_removed")
+    left = wait_for(
+        lambda: ((found := member(journey, login))["status"] == "removed" and found) or None,
+        "the departure",
+    )
+
+    assert left["teams"] == []
+
+
+def test_an_invitation_by_e_mail_is_recorded_without_a_login(journey):
+    invitation = {
+        "id": 815_004,
+        "login": None,
+        "email": "journey-mail@example.com",
+        "role": "direct_member",
+        "created_at": "2026-11-25T12:00:00Z",
+        "inviter": {"login": "olga", "id": 1},
+        "team_count": 0,
+    }
+    sent = journey.send(
+        {
+            "action": "member_invited",
+            "invitation": invitation,
+            "organization": {"login": ORGANIZATION, "id": ORGANIZATION_ID},
+            "sender": {"login": "olga", "id": 1},
+        },
+        event="organization",
+    )
+    journey.ended(sent["guid"])
+
+    [item] = [
+        item
+        for item in journey.items("MEMBERS_TABLE")
+        if item["member"] == f"invite#{invitation['id']}"
+    ]
+
+    assert (item["status"], item["email"]) == ("invited", invitation["email"])
+    assert not item.get("login")
