@@ -1,11 +1,8 @@
 """The endpoint behind the real web server, over real sockets."""
 
 import json
-import os
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -14,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts.run_tests import free_port, wait_for_port
 from tests.factories.webhooks import URL, body_of, example, headers_of
+from tests.webhooks.servers import WebProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MB = 1024 * 1024
@@ -24,29 +21,8 @@ MB = 1024 * 1024
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A web process with an SQLite file of its own; gives (base URL, database file)."""
-    folder, port = tmp_path_factory.mktemp("server"), free_port()
-    database = folder / "ghadmin.sqlite3"
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "ghadmin.settings",
-        "DATABASE_URL": f"sqlite:///{database}",
-        "CELERY_BROKER_DIR": str(folder / "broker"),
-        "CELERY_BROKER_URL": "filesystem://",
-    }
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=environment, check=True)  # noqa: S603
-    log = (folder / "log").open("w")
-    granian = [Path(sys.executable).with_name("granian"), "--interface", "rsgi"]
-    granian += ["--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    process = subprocess.Popen(  # noqa: S603
-        [*granian, "ghadmin.rsgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=log
-    )
-    try:
-        wait_for_port(port)
-        yield f"http://127.0.0.1:{port}", database
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        log.close()
+    with WebProcess(tmp_path_factory.mktemp("server")) as web:
+        yield web.url, web.database
 
 
 def count(database, guid):
