@@ -133,9 +133,13 @@ class WebhookSender:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    async def settle(self) -> None:
+        """Wait until whatever was to be sent again has been sent, and stands in the log."""
+        await asyncio.gather(*self._background, return_exceptions=True)
+
     async def close(self) -> None:
         """Finish what is being sent, then let go of the connections."""
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.settle()
         if self._client is not None:
             await self._client.aclose()
 

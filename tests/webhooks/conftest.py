@@ -13,12 +13,19 @@ from django.conf import settings as django_settings
 from core.aws import stack as deployed
 from sandbox.runner.layout import APP_ID, ROOT, Layout
 from sandbox.runner.processes import Process, Supervisor
+from tests.factories.databases import require_database
 from tests.factories.webhooks import SECRET, URL, Clock
 
 
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def each_database(request):
+    """Has the test run on SQLite, and once more on PostgreSQL."""
+    require_database(request.param)
 
 
 @pytest.fixture
@@ -67,7 +74,7 @@ def running_github(sandbox_layout, live_server):
     try:
         supervisor.start(services).wait_until_ready()
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request buries a failure
-        with httpx.Client(base_url=sandbox_layout.control_url) as client:
+        with httpx.Client(base_url=sandbox_layout.control_url, timeout=30) as client:
             yield client
     finally:
         supervisor.close()
@@ -82,7 +89,9 @@ def github(running_github, sandbox_layout, transactional_db, settings):
     settings.GITHUB_APP_ID = APP_ID
     settings.GITHUB_APP_PRIVATE_KEY = sandbox_layout.private_key_file.read_text()
     settings.GITHUB_REDELIVERIES_PER_MINUTE = 60_000
-    return GitHub(running_github)
+    yield GitHub(running_github)
+    # It waits for what is still being sent, which would arrive in the next test's database.
+    running_github.post("/reset").raise_for_status()
 
 
 class GitHub:

@@ -14,7 +14,7 @@ from tests.factories.webhooks import NOW, stored
 from webhooks import selectors, services
 from webhooks.models import Delivery, Replay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.factories.webhooks import NOW, stored
 from webhooks.models import Delivery, LoggedDelivery
 from webhooks.services import retention
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
 
 
 @pytest.fixture(autouse=True)

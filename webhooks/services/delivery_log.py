@@ -120,7 +120,8 @@ def take_in(attempts: Sequence[hooks.Attempt], *, now: datetime) -> None:
     for row in known.values():
         _judge(row, arrived_at=arrived.get(row.guid), now=now)
     LoggedDelivery.objects.bulk_create(
-        known.values(),
+        # In one order: two workers that store the same page must not wait for each other.
+        sorted(known.values(), key=lambda row: row.guid),
         update_conflicts=True,
         unique_fields=["guid"],
         update_fields=_MERGED,

@@ -87,12 +87,25 @@ def test_a_redelivery_has_the_same_guid_and_body_and_an_id_of_its_own(services, 
 
 
 def wait_for_rows(services, count):
-    for _ in range(100):
+    for _ in range(1_200):
         rows = services.get_as_app(LOG).json()
         if len(rows) == count:
             return rows
         time.sleep(0.05)
     raise AssertionError(f"expected {count} deliveries, got {rows}")
+
+
+def test_a_reset_waits_for_what_was_to_be_sent_again(services, receiver):
+    """Otherwise it would stand in the log of whoever begins anew."""
+    guid = send(services, 1, lose=True)
+    [lost] = services.get_as_app(LOG).json()
+    receiver.delay_s = 0.3
+    services.post_as_app(f"{LOG}/{lost['id']}/attempts").raise_for_status()
+
+    services.order("POST", "/reset").raise_for_status()
+
+    assert [headers["X-GitHub-Delivery"] for headers, _raw in receiver.received] == [guid]
+    assert services.get_as_app(LOG).json() == []
 
 
 @pytest.mark.parametrize("path", [f"{LOG}/1", f"{LOG}/1/attempts"])
