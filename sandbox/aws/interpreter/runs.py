@@ -76,13 +76,13 @@ class Run:
         with lock:
             if self.record["status"] != "RUNNING":
                 return False
-            closed = {"status": status, "stopDate": now_iso(), "output": None}
+            closed = {"status": status, "stopDate": now_iso(), "output": None, "untold": True}
             self.record.update(closed | (fields or {}))
             history.append(self.record, event_type, details, previous=previous)
             changed.add(self.arn)
             _live.pop(self.arn, None)
         self.token.cancel()
-        asl._emit_execution_status_event(self.record)
+        tell(self.record)
         return True
 
     def fail(self, error: str | None, cause: str | None, *, previous: int) -> None:
@@ -160,6 +160,14 @@ def start(record: Record) -> None:
         context = contextvars.copy_context()
     name = f"execution-{record['name']}"
     threading.Thread(target=context.run, args=(run.interpret,), name=name, daemon=True).start()
+
+
+def tell(record: Record) -> None:
+    """Send the status event of an execution that ended: at least once, whatever dies meanwhile."""
+    asl._emit_execution_status_event(record)
+    with lock:
+        record.pop("untold", None)
+        changed.add(record["executionArn"])
 
 
 def suspend_all() -> None:

@@ -3,9 +3,11 @@
 AWS: what was answered is kept.
 
 Closed by saving every SANDBOX_AWS_SAVE_INTERVAL_S seconds, see `saver`; a killed emulator loses at
-most that much. ministack's own saving on a clean stop, which writes all executions anew, is
-replaced by the same.
+most that much. ministack's own saving on a clean stop, which writes all executions anew and each
+service into a file of its own, is replaced by the same.
 """
+
+from functools import partial
 
 from ministack import app
 
@@ -20,6 +22,7 @@ NEEDS = ("interpreter",)
 def apply() -> None:
     settings = current()
     saver = Saver(settings.state_dir, settings.save_interval_s)
+    replace(app, "load_state", partial(snapshots.load_service, settings.state_dir))
     load = replace(app, "_load_persisted_state", None)
 
     def load_all() -> None:

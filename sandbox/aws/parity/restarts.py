@@ -32,9 +32,15 @@ def apply() -> None:
 
 
 def resume_all() -> None:
-    """Go on with every execution that was running when the last process ended."""
+    """Go on with every execution that was running when the last process ended.
+
+    And tell of those that ended when it had no time left to say so.
+    """
     for record in list(asl._executions.all_values()):
         if record["status"] != "RUNNING":
+            if record.get("untold"):
+                with request_scope(*_place_of(record)):
+                    runs.tell(record)
             continue
         if record.get("sync") or record.get("mapRunArn"):
             fail(record)
@@ -43,12 +49,16 @@ def resume_all() -> None:
 
 
 def fail(record: dict[str, Any]) -> None:
-    _, _, _, region, account, *_ = record["executionArn"].split(":")
     cause = "Execution was running when service restarted"
     details = history.failed("States.ServiceRestart", cause)
     with runs.lock:
-        record.update({"status": "FAILED", "stopDate": now_iso()} | details)
+        record.update({"status": "FAILED", "stopDate": now_iso(), "untold": True} | details)
         history.append(record, "ExecutionFailed", details, previous=len(record["events"]))
         runs.changed.add(record["executionArn"])
-    with request_scope(account, region):
-        asl._emit_execution_status_event(record)
+    with request_scope(*_place_of(record)):
+        runs.tell(record)
+
+
+def _place_of(record: dict[str, Any]) -> tuple[str, str]:
+    _, _, _, region, account, *_ = record["executionArn"].split(":")
+    return account, region

@@ -56,7 +56,11 @@ class Emulator:
         }
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 -- our own program
-                [emulator_python(), "-m", "sandbox.aws"], env=environ, stdout=log, stderr=log
+                [emulator_python(), "-m", "sandbox.aws"],
+                env=environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + 60
         while not self._is_ready():
@@ -82,8 +86,14 @@ class Emulator:
         return self.end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End it by force; what it started is not asked."""
         self.end(signal.SIGKILL)
+
+    def cut_power(self) -> None:
+        """End it and all that it started, the copy that saves among them."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.kill()
 
     def end(self, number: int) -> float:
         """Send it a signal; returns how many seconds it took to end."""

@@ -1,12 +1,15 @@
 """What the emulator keeps when it is stopped, and when it is killed."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.sandbox.aws.emulators import Emulator, eventually, output, task
 from tests.sandbox.aws.test_dynamodb import add_once, counter, create_table
+from tests.sandbox.aws.test_status_events import Rule
 
 SAVE_INTERVAL_S = 0.2
 
@@ -59,6 +62,46 @@ def test_no_half_written_transaction_survives_a_kill(start_emulator: StartEmulat
     answer = emulator.client("dynamodb").scan(TableName=table)
     stored = [item for item in answer["Items"] if item["id"]["S"] != "counter"]
     assert counter(emulator, table) == len(stored) > 0
+
+
+def test_power_cut_parts_no_execution_from_what_it_did(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=0.02)
+    table = create_table(emulator)
+    item = {"TableName": table, "Item": {"id": {"S.$": "$$.Execution.Name"}}}
+    machine = emulator.machine(task("arn:aws:states:::dynamodb:putItem", item))
+    ends_at = time.monotonic() + 2
+    while time.monotonic() < ends_at:
+        emulator.sfn.start_execution(stateMachineArn=machine)
+
+    emulator.cut_power()
+    emulator.start()
+
+    scan = emulator.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    written = {item["id"]["S"] for page in scan for item in page["Items"]}
+    pages = emulator.sfn.get_paginator("list_executions").paginate(stateMachineArn=machine)
+    known = {execution["name"] for page in pages for execution in page["executions"]}
+    assert written
+    assert written - known == set()
+
+
+def test_end_of_which_nobody_heard_is_told_after_a_kill(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
+    machine = emulator.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    rule = Rule(emulator, machine)
+    arn = emulator.sfn.start_execution(stateMachineArn=machine)["executionArn"]
+    heard = {event["detail"]["status"] for event in rule.events(2)}
+    time.sleep(SAVE_INTERVAL_S + 1)
+    emulator.kill()
+    # As if it had been saved between the execution's last event and the one to EventBridge.
+    with closing(sqlite3.connect(emulator.state_dir / "state.sqlite")) as state, state:
+        untold = "json_set(record, '$.untold', json('true'))"
+        state.execute(f"UPDATE executions SET record = {untold} WHERE arn = ?", (arn,))  # noqa: S608
+
+    emulator.start()
+
+    [event] = rule.events(1)
+    assert heard == {"RUNNING", "SUCCEEDED"}
+    assert (event["detail"]["executionArn"], event["detail"]["status"]) == (arn, "SUCCEEDED")
 
 
 def test_running_execution_goes_on_after_a_clean_stop(start_emulator: StartEmulator) -> None:
