@@ -4,18 +4,16 @@
 webhooks in any order and some of them twice, kills -9 web, worker, mirror and the sandbox's AWS at
 random times, deletes the broker's folder, restarts PostgreSQL, lets AWS throttle and fail, and loses
 deliveries on purpose. Then all of it heals, and it prints one JSON line: deliveries in, executions,
-items in DynamoDB and rows in the mirror, which must be the same number.
+items in DynamoDB, runs counted there and rows in the mirror, which must be the same number. How far
+it is goes to stderr.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import pwd
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,61 +21,57 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 
+from bench.databases import Postgres
+from bench.settling import Counts, Person, Pressed
 from bench.worlds import clients, free_ports
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
-from scripts.run_tests import find_postgres, wait_for_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 EXAMPLE = Path(__file__).parent.parent / "sandbox" / "runner" / "workflow_run__completed.json"
 VICTIMS = ("web", "worker", "mirror", "aws")
-SETTINGS = {
-    "RECOVERY_EVERY_S": "2",
-    "GITHUB_REDELIVERIES_PER_MINUTE": "3000",
-    "SANDBOX_AWS_SAVE_INTERVAL_S": "1",
-}
 DUPLICATES = 0.1
 LOST = 0.05
 THROTTLED, FAILING = 0.30, 0.05
+_SAY_EVERY_S = 10.0
 
 
 @dataclass
 class Report:
-    """What happened, and the four numbers that must be equal at its end."""
+    """What happened, and in `found` the numbers that must be equal at its end."""
 
     deliveries: int = 0
     sent_twice: int = 0
     lost_on_purpose: int = 0
     not_answered: int = 0
     kills: dict[str, int] = field(default_factory=dict)
-    replayed: int = 0
-    retried: int = 0
-    stored: int = 0
-    executions: int = 0
-    items: int = 0
-    rows: int = 0
+    pressed: Pressed = field(default_factory=Pressed)
+    found: Counts = field(default_factory=Counts)
     seconds_of_chaos: float = 0.0
-    seconds_to_settle: float = 0.0
     seconds_until_recovered: float = 0.0
+    seconds_to_settle: float = 0.0
 
     @property
     def is_whole(self) -> bool:
         """Whether every delivery ended in one execution, one item and one row."""
-        return {self.stored, self.executions, self.items, self.rows} == {self.deliveries}
+        return self.found.are_all(self.deliveries)
 
 
 class Chaos:
     """One run of it against a world that is up."""
 
-    def __init__(self, world: World, *, seed: int = 1) -> None:
+    def __init__(
+        self, world: World, *, seed: int = 1, say: Callable[[str], None] = lambda _text: None
+    ) -> None:
         self._world = world
         self._random = random.Random(seed)  # noqa: S311 -- the same chaos again
         token = world.facts["GHADMIN_API_TOKEN"]
@@ -92,8 +86,20 @@ class Chaos:
             limits=httpx.Limits(max_connections=40),
         )
         self._aws = clients(world.layout)
-        self._repository_id = self._random.randrange(10**9, 10**11)
-        self._payloads: dict[str, dict[str, Any]] = {}
+        # With five digits after it, a run's id is still a number that JavaScript can tell apart.
+        self._repository_id = self._random.randrange(10**9, 10**10)
+        self._repository = f"octo-org/chaos-{self._repository_id}"
+        self._guids: dict[str, int] = {}
+        self.person = Person(
+            self._api,
+            self._aws,
+            world.outputs,
+            repository=self._repository,
+            repository_id=self._repository_id,
+            guids=self._guids.keys(),
+        )
+        self._say = say
+        self._said_at = time.monotonic()
         self.report = Report()
 
     def run(
@@ -108,8 +114,7 @@ class Chaos:
         """Send deliveries over a while in which everything dies, heal it all, and count."""
         report = self.report
         report.deliveries = deliveries
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(self._register, range(deliveries)))
+        self.register(deliveries)
         began = time.monotonic()
         stopped = threading.Event()
         killer = threading.Thread(
@@ -122,12 +127,9 @@ class Chaos:
         killer.join()
         self._control.delete("/faults")
         report.seconds_of_chaos = round(time.monotonic() - began, 1)
-        healed = time.monotonic()
-        for name in VICTIMS:
-            if name in ("web", "aws"):
-                self._world.wait_until_ready(name)
-        self._settle(healed, patience_s)
-        report.seconds_to_settle = round(time.monotonic() - healed, 1)
+        for name in ("web", "aws"):
+            self._world.wait_until_ready(name)
+        self._settle(patience_s)
         return report
 
     def close(self) -> None:
@@ -137,32 +139,45 @@ class Chaos:
         for service in ("stepfunctions", "dynamodb"):
             self._aws(service).close()
 
-    def _register(self, index: int) -> None:
-        payload = json.loads(EXAMPLE.read_text())
-        run_id = self._repository_id * 100_000 + index
-        name = f"chaos-{self._repository_id}"
+    def register(self, deliveries: int) -> list[str]:
+        """Tell GitHub of a run for each delivery, and return their new GUIDs."""
+
+        def register(index: int) -> None:
+            run = self._payload(index)["workflow_run"]
+            order = {"run": run, "attempts": {"1": [_job(run["id"])]}}
+            self._control.put("/runs", json=order).raise_for_status()
+            self._report_progress(f"{index} of {deliveries} runs at GitHub")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(register, range(deliveries)))
+        for index in range(deliveries):
+            guid = UUID(int=self._random.getrandbits(128), version=4)
+            self._guids[str(guid)] = index
+        return list(self._guids)
+
+    def deliver(self, guid: str, *, lose: bool) -> None:
+        """Have GitHub send one delivery, or fail to."""
+        order = {
+            "event": "workflow_run",
+            "payload": self._payload(self._guids[guid]),
+            "guid": guid,
+            "lose": lose,
+        }
+        answer = self._control.post("/webhooks", json=order)
+        if answer.json().get("status_code") != httpx.codes.ACCEPTED:
+            self.report.not_answered += not lose
+
+    def _payload(self, index: int) -> dict[str, Any]:
+        payload: dict[str, Any] = json.loads(_example())
         payload["repository"] |= {
             "id": self._repository_id,
-            "name": name,
-            "full_name": f"octo-org/{name}",
+            "name": self._repository.partition("/")[2],
+            "full_name": self._repository,
             "private": True,
         }
+        run_id = self._repository_id * 100_000 + index
         payload["workflow_run"] |= {"id": run_id, "repository": payload["repository"]}
-        job = {
-            "id": run_id,
-            "name": "build",
-            "status": "completed",
-            "conclusion": "success",
-            "labels": ["ubuntu-latest"],
-            "started_at": "2026-11-02T10:00:00Z",
-            "completed_at": "2026-11-02T10:00:30Z",
-            "runner_id": 7,
-            "runner_name": "GitHub Actions 7",
-            "runner_group_name": "GitHub Actions",
-        }
-        order = {"run": payload["workflow_run"], "attempts": {"1": [job]}}
-        self._control.put("/runs", json=order).raise_for_status()
-        self._payloads[str(uuid4())] = payload
+        return payload
 
     def _break_aws(self) -> None:
         for status, rate in ((400, THROTTLED), (500, FAILING)):
@@ -176,7 +191,7 @@ class Chaos:
 
     def _send(self, seconds: float) -> None:
         """Send everything, in any order and spread over the while; some twice, some never."""
-        guids = list(self._payloads)
+        guids = list(self._guids)
         twice = [guid for guid in guids if self._random.random() < DUPLICATES]
         lost = {guid for guid in guids if self._random.random() < LOST}
         order = guids + twice
@@ -187,21 +202,11 @@ class Chaos:
         with ThreadPoolExecutor(16) as pool:
             sent = []
             for number, guid in enumerate(order):
-                sent.append(pool.submit(self._deliver, guid, lose=guid in lost))
+                sent.append(pool.submit(self.deliver, guid, lose=guid in lost))
                 time.sleep(max(0.0, started + number * pause - time.monotonic()))
+                self._report_progress(f"{number} of {len(order)} sent, {self.report.kills}")
             for one in sent:
                 one.result()
-
-    def _deliver(self, guid: str, *, lose: bool) -> None:
-        order = {
-            "event": "workflow_run",
-            "payload": self._payloads[guid],
-            "guid": guid,
-            "lose": lose,
-        }
-        answer = self._control.post("/webhooks", json=order)
-        if lose or answer.json().get("status_code") != httpx.codes.ACCEPTED:
-            self.report.not_answered += not lose
 
     def _kill(
         self,
@@ -226,164 +231,69 @@ class Chaos:
             else:
                 self._world.kill(kind)
 
-    def _settle(self, healed: float, patience_s: float) -> None:
+    def _settle(self, patience_s: float) -> None:
         """Wait until all is well, pressing retry and replay where a person would."""
         report = self.report
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
-            try:
-                report.stored = sum(1 for _ in self._listed("deliveries/"))
-                if report.stored == report.deliveries and not report.seconds_until_recovered:
-                    report.seconds_until_recovered = round(time.monotonic() - healed, 1)
-                open_ones = self._press_buttons()
-                report.rows = sum(1 for _ in self._listed("costs/runs/"))
-            except httpx.HTTPError:
-                open_ones = report.deliveries
-            report.items = self._count_items()
-            if report.stored == report.rows == report.items == report.deliveries:
-                break
-            time.sleep(1.0 if open_ones else 0.3)
-        report.executions = self._count_executions()
+        began = time.monotonic()
 
-    def _press_buttons(self) -> int:
-        """Retry what failed, replay what a killed emulator forgot; returns what is not over."""
-        open_ones = 0
-        for one in self._listed("executions/", subject=self._name):
-            if one["status"] in ("SUCCEEDED", "ABORTED"):
-                continue
-            open_ones += 1
-            if one["retry"]["action"] in ("redrive", "restart"):
-                answer = self._api.post(f"/api/v1/executions/{one['id']}/retry/")
-                self.report.retried += answer.status_code == httpx.codes.ACCEPTED
-            elif one["status"] == "RUNNING" and not self._exists(one["arn"]):
-                # The forgotten one stays in the mirror: is it still the latest start?
-                path = f"/api/v1/deliveries/{one['delivery']}/"
-                if self._api.get(path).json().get("execution_arn") == one["arn"]:
-                    answer = self._api.post(f"{path}replay/")
-                    self.report.replayed += answer.status_code == httpx.codes.ACCEPTED
-        for one in self._listed("deliveries/", status="failed"):
-            self._api.post(f"/api/v1/deliveries/{one['guid']}/replay/")
-        return open_ones
+        def note(found: Counts) -> None:
+            took = round(time.monotonic() - began, 1)
+            if found.stored == report.deliveries and not report.seconds_until_recovered:
+                report.seconds_until_recovered = took
+            self._report_progress(f"settling for {took:.0f} s: {found}, {self.person.pressed}")
 
-    def _exists(self, arn: str) -> bool:
-        states = self._aws("stepfunctions")
-        try:
-            states.describe_execution(executionArn=arn)
-        except states.exceptions.ExecutionDoesNotExist:
-            return False
-        return True
+        self.person.settle(patience_s=patience_s, say=note)
+        report.seconds_to_settle = round(time.monotonic() - began, 1)
+        report.found, report.pressed = self.person.counts, self.person.pressed
 
-    def _count_executions(self) -> int:
-        """Count the deliveries that have an execution at AWS which succeeded."""
-        pages = (
-            self._aws("stepfunctions")
-            .get_paginator("list_executions")
-            .paginate(
-                stateMachineArn=self._world.outputs["WorkflowCostStateMachineArn"],
-                statusFilter="SUCCEEDED",
-            )
-        )
-        prefix = len("workflow_run-")
-        found = {one["name"][prefix : prefix + 36] for page in pages for one in page["executions"]}
-        return len(found & set(self._payloads))
-
-    def _count_items(self) -> int:
-        pages = (
-            self._aws("dynamodb")
-            .get_paginator("scan")
-            .paginate(
-                TableName=self._world.outputs["RunsTable"],
-                FilterExpression="repository_id = :id",
-                ExpressionAttributeValues={":id": {"N": str(self._repository_id)}},
-                Select="COUNT",
-            )
-        )
-        return sum(page["Count"] for page in pages)
-
-    @property
-    def _name(self) -> str:
-        return f"octo-org/chaos-{self._repository_id}"
-
-    def _listed(self, path: str, **filters: str) -> Iterator[dict[str, Any]]:
-        by_repository = {} if "subject" in filters else {"repository": self._name}
-        url: str | None = f"/api/v1/{path}"
-        params: dict[str, Any] | None = {"page_size": 500, **by_repository, **filters}
-        while url:
-            answer = self._api.get(url, params=params)
-            answer.raise_for_status()
-            page = answer.json()
-            yield from page["results"]
-            url, params = page["next"], None
+    def _report_progress(self, text: str) -> None:
+        if time.monotonic() - self._said_at > _SAY_EVERY_S:
+            self._said_at = time.monotonic()
+            self._say(text)
 
 
-class Postgres:
-    """A PostgreSQL of our own that can be restarted, as a machine that goes down and comes back."""
+@cache
+def _example() -> str:
+    return EXAMPLE.read_text()
 
-    def __init__(self, folder: Path) -> None:
-        self._data = folder / "pg"
-        self._data.mkdir()
-        self._port = free_ports(1)
-        self._owner: dict[str, Any] = {}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            account = pwd.getpwnam("postgres")
-            self._owner = {"user": account.pw_uid, "group": account.pw_gid}
-            os.chown(self._data, account.pw_uid, account.pw_gid)
-            folder.chmod(0o755)
-        programs = find_postgres()
-        if programs is None:
-            message = "PostgreSQL is not installed."
-            raise FileNotFoundError(message)
-        self._programs = programs
-        init = ["-U", "ghadmin", "-A", "trust", "-E", "UTF8", "-D", str(self._data)]
-        self._run("initdb", *init)
-        self._start()
 
-    @property
-    def url(self) -> str:
-        """Its DATABASE_URL."""
-        return f"postgres://ghadmin@127.0.0.1:{self._port}/postgres"
+def _job(job_id: int) -> dict[str, Any]:
+    return {
+        "id": job_id,
+        "name": "build",
+        "status": "completed",
+        "conclusion": "success",
+        "labels": ["ubuntu-latest"],
+        "started_at": "2026-11-02T10:00:00Z",
+        "completed_at": "2026-11-02T10:00:30Z",
+        "runner_id": 7,
+        "runner_name": "GitHub Actions 7",
+        "runner_group_name": "GitHub Actions",
+    }
 
-    def restart(self) -> None:
-        """Kill -9 it and start it again; it recovers from its log."""
-        self._server.kill()
-        self._server.wait()
-        self._start()
 
-    def stop(self) -> None:
-        """Stop it for good."""
-        self._server.terminate()
-        self._server.wait()
-
-    def _start(self) -> None:
-        where = ["-p", str(self._port), "-k", str(self._data), "-h", "127.0.0.1"]
-        self._server = subprocess.Popen(  # noqa: S603 -- programs of this machine
-            [self._programs / "postgres", "-D", self._data, *where],
-            cwd=self._data,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **self._owner,
-        )
-        wait_for_postgres(self._programs, self._port)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603 -- programs of this machine
-            [self._programs / program, *arguments],
-            cwd=self._data,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            **self._owner,
-        )
+def settings_for(deliveries: int) -> dict[str, str]:
+    """Settings under which what is lost soon comes again, and AWS forgets as little as it can."""
+    return {
+        # A round reads the latest quarter of an hour of GitHub's log anew: all of them, mostly.
+        "RECOVERY_EVERY_S": str(max(2, deliveries // 500)),
+        "GITHUB_REDELIVERIES_PER_MINUTE": "3000",
+        "SANDBOX_AWS_SAVE_INTERVAL_S": "1",
+        "SANDBOX_AWS_KEEP_EXECUTIONS": str(10 * deliveries),
+    }
 
 
 @contextmanager
-def world_of_its_own(folder: Path, *, database_url: str = "") -> Iterator[World]:
+def world_of_its_own(
+    folder: Path, *, settings: Mapping[str, str], database_url: str = ""
+) -> Iterator[World]:
     """The whole product, in a folder of its own."""
     layout = Layout(
         state_dir=folder,
         base_port=free_ports(6),
         wait_scale=0.02,
         database_url=database_url,
-        settings=SETTINGS,
+        settings=settings,
     )
     with World(layout) as world:
         yield world
@@ -404,8 +314,12 @@ def main() -> None:
             database = Postgres(folder)
             stack.callback(database.stop)
             url, restart = database.url, database.restart
-        world = stack.enter_context(world_of_its_own(folder / "world", database_url=url))
-        with closing(Chaos(world, seed=asked.seed)) as chaos:
+        world = stack.enter_context(
+            world_of_its_own(
+                folder / "world", settings=settings_for(asked.deliveries), database_url=url
+            )
+        )
+        with closing(Chaos(world, seed=asked.seed, say=to_stderr)) as chaos:
             report = chaos.run(
                 deliveries=asked.deliveries,
                 seconds=asked.seconds,
@@ -416,6 +330,12 @@ def main() -> None:
     sys.stdout.write(json.dumps(figure | {"whole": report.is_whole}) + "\n")
     if not report.is_whole:
         sys.exit(1)
+
+
+def to_stderr(text: str) -> None:
+    """Say how far it is."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,10 @@ FORMAT = 1
 
 PAUSE_S = 0.5
 """Changes of this long are saved together."""
+
+PAUSE_PER_SAVE = 20
+"""So many times as long as the last save took, if that is more: thousands of runs and deliveries are
+a file of hundreds of megabytes, which nobody must wait for most of the time."""
 
 
 class UnreadableSnapshot(Exception):
@@ -153,12 +158,15 @@ class Saver:
     async def run(self, sleep: Callable[[float], Any] = asyncio.sleep) -> None:
         """Save whenever something changed, until cancelled."""
         self._saved = self._saved or self.kept.revision
+        pause_s = PAUSE_S
         while True:
-            await sleep(PAUSE_S)
+            await sleep(pause_s)
             if self.kept.revision != self._saved:
                 self._saved = self.kept.revision
+                began = time.monotonic()
                 # Dumping is one step of the event loop and sees no change; only writing waits.
                 await asyncio.to_thread(write, self.path, self.kept.dumped())
+                pause_s = max(PAUSE_S, PAUSE_PER_SAVE * (time.monotonic() - began))
 
     def save(self) -> None:
         """Save now."""
