@@ -10,9 +10,11 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+import jwt
 import requests
 from github.Auth import AppAuth, Token
 from github.Requester import Requester
@@ -53,6 +55,9 @@ SECONDARY_LIMIT_PAUSE_S: Final = 60
 
 LONGEST_PAUSE_S: Final = 65 * 60
 """GitHub's windows last an hour; a header that says more is not believed."""
+
+_ALGORITHM: Final = "RS256"
+"""GitHub takes no other from an App."""
 
 _Scope = frozenset[tuple[str, str]]
 
@@ -134,8 +139,11 @@ class GitHubApp:
         if not app_id or not private_key:
             message = "the App's id or private key is empty"
             raise AppKeyUnusable(message)
-        auth = AppAuth(str(app_id), private_key)  # PyJWT takes no number as the issuer
         try:
+            # Read once: OpenSSL checks the primes of what it reads, a hundred times a signature's work.
+            key = jwt.get_algorithm_by_name(_ALGORITHM).prepare_key(private_key)
+            sign = partial(jwt.encode, key=key, algorithm=_ALGORITHM)
+            auth = AppAuth(str(app_id), sign_func=sign)  # PyJWT takes no number as the issuer
             auth.create_jwt()
         except (InvalidKeyError, ValueError) as exc:
             message = "the App's private key is not the PEM text of an RSA key"
@@ -155,6 +163,7 @@ class GitHubApp:
         )
         self._sessions: dict[tuple[int, _Scope], _Session] = {}
         self._organizations: dict[str, int] = {}
+        self._repositories: dict[tuple[str, str], int] = {}
 
     def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         """Ask as the App itself, which GitHub lets see its installations and its deliveries alone.
@@ -199,13 +208,15 @@ class GitHubApp:
             repository: Its name without the owner.
             permissions: What the token may do, whatever more the owner has granted to the App.
             installation_id: Where an event named one. Without it, or where it is gone (the App was
-                removed and installed anew), it is looked up.
+                removed and installed anew), it is looked up, and remembered.
 
         Raises:
             InstallationMissing: The App is not installed there, or suspended.
         """
+        installation_id = installation_id or self._repositories.get((owner, repository))
         known = self._known(installation_id, owner, permissions)
         found = known or self.find_installation(owner, repository)
+        self._repositories[owner, repository] = found
         return Installation(self, found, owner, permissions)
 
     def on_organization(
