@@ -3,8 +3,33 @@
 from datetime import timedelta
 
 from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+
+from access.enums import Role
 
 DEFAULT_LIFETIME_DAYS = 90
+
+
+class RoleForm(forms.Form):
+    """Which role an account gets."""
+
+    role = forms.TypedChoiceField(
+        coerce=Role,
+        choices=Role.choices,
+        initial=Role.VIEWER,
+    )
+
+
+class AccountForm(RoleForm):
+    """A new account; its first password is made for it."""
+
+    username = forms.CharField(
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    field_order = ("username", "role")
 
 
 class TokenForm(forms.Form):

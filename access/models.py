@@ -1,10 +1,12 @@
-"""What opens the doors: API tokens, and the count of failed sign-ins. Accounts are Django's."""
+"""API tokens, the count of failed sign-ins, and who changed what. Accounts are Django's."""
 
 import uuid
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+
+from access.enums import Role
 
 # The characters of a token that a list shows, so that a person knows which one it is: the common
 # prefix and four of the 43 random ones, which leaves 234 bits to guess.
@@ -54,3 +56,36 @@ class SignInWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tries} tries since {self.starts_at:%H:%M:%S}"
+
+
+class Change(models.Model):
+    """One line of the audit: who changed what, by which way in, or was refused to.
+
+    The name and the role are those of that moment; the account may be gone or changed since.
+    """
+
+    USERNAME_CHARS = 150  # Django's own limit
+    DID_CHARS = 120
+    PATH_CHARS = 300
+
+    at = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    username = models.CharField(max_length=USERNAME_CHARS)
+    role = models.CharField(max_length=10, choices=Role.choices)
+    token_name = models.CharField(max_length=80, blank=True)
+    did = models.CharField(max_length=DID_CHARS)
+    path = models.CharField(max_length=PATH_CHARS)
+    is_refused = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["username", "id"], name="access_change_by_username"),
+            models.Index(
+                fields=["id"], condition=models.Q(is_refused=True), name="access_change_refused"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username}: {self.did}"

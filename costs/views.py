@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core.errors import NotFound
 from costs import pages, services
 from costs.forms import OverviewFilter, RepositoryFilter, RunFilter
@@ -52,6 +54,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     return _show(request, "costs/run.html", form, page)
 
 
+@needs(Role.OPERATOR, to="read results of runs again")
 @require_POST
 def retry_imports(request: HttpRequest) -> HttpResponse:
     count = services.retry_dead_imports(now=timezone.now())

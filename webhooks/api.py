@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.enums import Role
+from access.roles import needs
 from webhooks import selectors, services
 from webhooks.enums import DeliveryStatus
 from webhooks.models import Delivery
@@ -68,6 +70,7 @@ class DeliveryDetailApi(APIView):
         return Response(DeliveryOutput(selectors.get_delivery(guid)).data)
 
 
+@needs(Role.OPERATOR, to="replay a delivery")
 class DeliveryReplayApi(APIView):
     """Starting one delivery again."""
 

@@ -13,6 +13,8 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.enums import Role
+from access.roles import needs
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
@@ -118,6 +120,7 @@ class ExecutionDetailApi(APIView):
         return Response(_execution(get_execution(public_id), now=timezone.now()))
 
 
+@needs(Role.OPERATOR, to="retry an execution")
 class ExecutionRetryApi(APIView):
     """Do what the adviser says in `retry`."""
 
@@ -148,6 +151,7 @@ class ExecutionRetryApi(APIView):
         )
 
 
+@needs(Role.OPERATOR, to="stop an execution")
 class ExecutionStopApi(APIView):
     """Stop what runs."""
 

@@ -11,6 +11,8 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.enums import Role
+from access.roles import needs
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
@@ -38,6 +40,7 @@ class StartOutput(serializers.Serializer[Start]):
     execution = serializers.UUIDField(source="execution.public_id", default=None, allow_null=True)
 
 
+@needs(Role.OPERATOR, to="start an execution by hand")
 class StartApi(APIView):
     """Start by hand."""
 
@@ -119,6 +122,7 @@ class BulkPreview(serializers.Serializer[Any]):
     none = serializers.IntegerField()
 
 
+@needs(Role.OPERATOR, to="retry all executions that match")
 class BulkListApi(APIView):
     """Bulk retries, the latest first."""
 
@@ -175,6 +179,7 @@ class BulkItemsApi(APIView):
         return paginator.get_paginated_response([BulkItemOutput(row).data for row in rows])
 
 
+@needs(Role.OPERATOR, to="cancel a bulk retry")
 class BulkCancelApi(APIView):
     """Ask for no more retries."""
 

@@ -19,6 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import keyset, tables
 from executions import presenting, selectors, services
 from executions.forms import ExecutionFilter
@@ -41,6 +43,7 @@ _COLUMNS = (
 )
 
 
+@needs(Role.OPERATOR, to="retry all executions that match")
 @require_http_methods(["GET", "HEAD", "POST"])
 def bulk_new(request: HttpRequest) -> HttpResponse:
     """Say what retrying all that matches would do; do it on POST."""
@@ -132,6 +135,7 @@ def bulk_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return response
 
 
+@needs(Role.OPERATOR, to="cancel a bulk retry")
 @require_POST
 def bulk_cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from executions import presenting, selectors, services
 from executions.forms import StopForm
 from executions.timeline import TIMELINE_WIDTH
@@ -36,6 +38,7 @@ def execution_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return show_execution(request, execution, now=now, children=children)
 
 
+@needs(Role.OPERATOR, to="retry an execution")
 @require_POST
 def execution_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()

@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from executions import presenting, selectors, services
 from executions.forms import NoteForm
 from executions.views.requests import user_of
@@ -41,6 +43,7 @@ def failure_list(request: HttpRequest) -> HttpResponse:
     return render(request, "executions/failure_list.html", context)
 
 
+@needs(Role.OPERATOR, to="take note of a kind of failure")
 @require_POST
 def failure_acknowledge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     family = selectors.family_by_id(public_id)

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import keyset
 from core.aws.errors import AwsError
 from executions import pictures, presenting, selectors, services
@@ -100,6 +102,7 @@ def _chips(
     ]
 
 
+@needs(Role.VIEWER, to="find an execution at AWS")
 @require_http_methods(["GET", "HEAD", "POST"])
 def execution_find(request: HttpRequest) -> HttpResponse:
     """Lead from an ARN, as mails have it, to the page; look it up at AWS when asked to by POST."""

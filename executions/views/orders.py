@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core.display import pretty_json
 from executions import presenting, selectors, services
 from executions.contract_forms import ContractForm
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
+@needs(Role.OPERATOR, to="stop an execution")
 @require_POST
 def execution_stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
@@ -46,6 +49,7 @@ def execution_stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return show_execution(request, get_execution(public_id), now=now, notice=notice, status=status)
 
 
+@needs(Role.OPERATOR, to="start an execution anew")
 @require_http_methods(["GET", "HEAD", "POST"])
 def execution_start_anew(request: HttpRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
@@ -85,6 +89,7 @@ def start_choose(request: HttpRequest) -> HttpResponse:
     return render(request, "executions/start_choose.html", {"machines": machines})
 
 
+@needs(Role.OPERATOR, to="start an execution by hand")
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_by_hand(request: HttpRequest, state_machine: str) -> HttpResponse:
     known = INPUTS.get(state_machine)

@@ -10,6 +10,8 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.enums import Role
+from access.roles import needs
 from onboarding.enums import BatchSource, RowState
 from onboarding.selectors import batches as selectors
 from onboarding.services import batches
@@ -90,6 +92,7 @@ class OnboardingOutput(serializers.Serializer[Any]):
     rows = RowOutput(many=True)
 
 
+@needs(Role.OPERATOR, to="onboard people")
 class OnboardingListApi(APIView):
     """Onboarding by hand, one person or thousands."""
 
@@ -127,6 +130,7 @@ class OnboardingDetailApi(APIView):
         return Response(_output(selectors.get_batch(public_id)))
 
 
+@needs(Role.OPERATOR, to="steer an onboarding")
 class OnboardingRetryApi(APIView):
     """Another try for those who failed."""
 

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import directory as company
 from core.errors import DomainError
 from core.tables import TableUnreadable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _COLUMNS = [(LABELS[name], ", ".join(spellings[:3])) for name, spellings in SPELLINGS.items()]
 
 
+@needs(Role.ADMIN, to="upload a company directory")
 @require_http_methods(["GET", "HEAD", "POST"])
 def directory(request: SignedInRequest) -> HttpResponse:
     """List the uploads; POST takes a file, and shows why where it cannot be read."""
@@ -83,6 +86,7 @@ def upload(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     return response
 
 
+@needs(Role.ADMIN, to="write the company directory")
 @require_POST
 def write(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     row = _found(public_id)

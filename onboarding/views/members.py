@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import keyset, tables
 from executions.presenting import execution_rows
 from executions.selectors import mirror_state
@@ -109,6 +111,7 @@ def member_export(request: HttpRequest) -> HttpResponseBase:
     return tables.csv_response(rows, name=f"members-{now:%Y-%m-%d}")
 
 
+@needs(Role.OPERATOR, to="read members' results again")
 @require_POST
 def retry_imports(request: HttpRequest) -> HttpResponse:
     count = services.retry_dead_imports(now=timezone.now())
@@ -118,6 +121,7 @@ def retry_imports(request: HttpRequest) -> HttpResponse:
     return redirect("onboarding:member-list")
 
 
+@needs(Role.OPERATOR, to="compare invitations with GitHub's")
 @require_POST
 def check_invitations(request: HttpRequest) -> HttpResponse:
     services.check_now(now=timezone.now())
@@ -140,6 +144,7 @@ def member_at_github(request: HttpRequest, organization_id: int, key: str) -> Ht
     return _show(request, member, is_asked=True)
 
 
+@needs(Role.OPERATOR, to="repair a member's teams or invitation")
 @require_POST
 def member_chore(request: HttpRequest, organization_id: int, key: str, kind: str) -> HttpResponse:
     member = _get(organization_id, key)

@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import keyset, tables
 from core.errors import DomainError, NotFound
 from core.middleware import content_security_policy
@@ -47,6 +49,7 @@ def onboard(request: HttpRequest) -> HttpResponse:
     return _entry(request, one=one, look=look, problem=problem, status=status)
 
 
+@needs(Role.OPERATOR, to="onboard somebody")
 @require_POST
 def onboard_one(request: HttpRequest) -> HttpResponse:
     """Onboard the person who was looked at."""
@@ -57,6 +60,7 @@ def onboard_one(request: HttpRequest) -> HttpResponse:
     return _create(request, form, people=[person], source=BatchSource.ONE)
 
 
+@needs(Role.OPERATOR, to="onboard many people")
 @require_POST
 def onboard_many(request: HttpRequest) -> HttpResponse:
     """Take a file or a text in, and have everybody checked."""
@@ -83,6 +87,7 @@ def onboarding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _show(request, batch)
 
 
+@needs(Role.OPERATOR, to="steer an onboarding")
 @require_POST
 def steer(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
     """Start, pause, resume, cancel or retry."""

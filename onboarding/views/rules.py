@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core.aws.errors import AwsError
 from core.errors import DomainError
 from onboarding import github_teams, rule_pages
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _TRIED = ("department", "title", "email")
 
 
+@needs(Role.ADMIN, to="change team rules")
 @require_http_methods(["GET", "HEAD", "POST"])
 def editor(request: SignedInRequest) -> HttpResponse:
     """Show the editor; POST keeps what was edited, whichever button was pressed."""
@@ -84,6 +87,7 @@ def history(request: SignedInRequest) -> HttpResponse:
     return render(request, "onboarding/rules_history.html", {"page": page})
 
 
+@needs(Role.ADMIN, to="restore a version of the team rules")
 @require_POST
 def restore(request: SignedInRequest, version: int) -> HttpResponse:
     based_on = request.POST.get("based_on", "")
@@ -106,6 +110,7 @@ def restore(request: SignedInRequest, version: int) -> HttpResponse:
     return redirect("onboarding:rules-history")
 
 
+@needs(Role.OPERATOR, to="read GitHub's teams again")
 @require_POST
 def reload_teams(_request: SignedInRequest) -> HttpResponse:
     github_teams.forget()

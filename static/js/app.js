@@ -43,9 +43,12 @@ function say(text, tone = "bad") {
 
 // Error answers are not swapped into the page (see htmx-config): say what happened instead.
 document.addEventListener("htmx:response:error", (event) => {
-  const status = event.detail.ctx.response.raw.status;
+  const { response, text } = event.detail.ctx;
+  const status = response.raw.status;
   if (status === 422) return;
-  if (status === 401 || status === 403) say("You are signed out, or not allowed to do this. Reload the page.");
+  // A role that is not enough is explained by the server, in plain words.
+  if (status === 403 && response.raw.headers.get("Content-Type")?.startsWith("text/plain")) say(text);
+  else if (status === 401 || status === 403) say("You are signed out, or not allowed to do this. Reload the page.");
   else if (status === 503) say("The database is busy. Nothing was changed; try again in a moment.");
   else say(`The server answered ${status}. Reload the page to see how things stand.`);
 });

@@ -3,9 +3,11 @@
 import pytest
 from django.contrib.auth.models import User
 
+from tests.factories.accounts import account
+
 PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
 def ada(db) -> User:
-    return User.objects.create_user("ada", password=PASSWORD)
+    return account("ada", password=PASSWORD)

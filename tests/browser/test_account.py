@@ -23,7 +23,7 @@ def test_a_person_signs_in_and_out(live_server, page, account):
     fill_in(page, PASSWORD)
 
     expect(page).to_have_url(live_server.url + "/account/tokens/")
-    expect(page.get_by_text("Signed in as ada")).to_be_visible()
+    expect(page.get_by_text("Signed in as administrator ada")).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()
 

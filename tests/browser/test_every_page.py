@@ -10,6 +10,8 @@ BARE_PAGES = {
     "gallery": "/gallery/",
     "tokens": "/account/tokens/",
     "password": "/account/password/",
+    "accounts": "/accounts/",
+    "audit-empty": "/audit/",
     "api-docs": "/api/docs/",
     "executions-empty": "/executions/",
     "executions-deadlines-empty": "/executions/deadlines/",

@@ -4,6 +4,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from tests.factories.accounts import account
 from tests.factories.webhooks import post
 
 
@@ -49,11 +50,9 @@ def broken_database():
     ("path", "kind"),
     [("/deliveries/", "text/html"), ("/api/v1/deliveries/", "application/json")],
 )
-def test_a_database_that_is_gone_is_a_503_also_where_middleware_meets_it(
-    path, kind, django_user_model, request
-):
+def test_a_database_that_is_gone_is_a_503_also_where_middleware_meets_it(path, kind, request):
     client = Client(raise_request_exception=False)
-    client.force_login(django_user_model.objects.create_user("olga"))
+    client.force_login(account("olga"))
     request.getfixturevalue("broken_database")
 
     response = client.get(path, headers={"Accept": kind})

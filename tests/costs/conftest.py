@@ -8,6 +8,8 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from django.db import connection
 
+from tests.factories.accounts import account
+
 NUMBERS = {
     "run_id",
     "run_attempt",
@@ -85,8 +87,8 @@ def runs_table(settings):
 
 
 @pytest.fixture
-def ada(client, django_user_model):
+def ada(client):
     """Somebody who is signed in; `client` is hers."""
-    user = django_user_model.objects.create_user("ada")
+    user = account("ada")
     client.force_login(user)
     return user

@@ -6,6 +6,7 @@ from core.aws import stack as deployed
 from onboarding import github_teams as teams
 from tests.factories import dynamodb, members_aws
 from tests.factories import people_github as people_github_server
+from tests.factories.accounts import account
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def people_github(settings):
 
 
 @pytest.fixture
-def ada(client, django_user_model):
+def ada(client):
     """Somebody who is signed in; `client` is hers."""
-    user = django_user_model.objects.create_user("ada")
+    user = account("ada")
     client.force_login(user)
     return user
 

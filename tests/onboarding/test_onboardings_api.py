@@ -7,6 +7,7 @@ import pytest
 
 from onboarding.enums import RowState
 from onboarding.models import Batch
+from tests.factories.accounts import account
 from tests.factories.batches import checked, created
 
 URL = "/api/v1/onboardings/"
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def api(client, django_user_model):
-    user = django_user_model.objects.create_user("ada")
+def api(client):
+    user = account("ada")
     client.force_login(user)
     return client
 

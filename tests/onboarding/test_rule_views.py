@@ -10,6 +10,7 @@ from onboarding.models import RuleDraft, RuleSet
 from onboarding.rule_drafts import Draft, DraftRow
 from onboarding.services import rules as services
 from tests.factories import members
+from tests.factories.accounts import account
 
 pytestmark = pytest.mark.django_db
 
@@ -157,9 +158,9 @@ def test_while_dynamodb_is_away_the_latest_known_version_stands_there(client, ad
     assert "Version 1 is published" in answer.text
 
 
-def test_who_was_overtaken_sees_by_what_and_can_go_on(client, ada, django_user_model, tables):
+def test_who_was_overtaken_sees_by_what_and_can_go_on(client, ada, tables):
     client.post(PAGE, form(ENGINEERS))
-    bob = django_user_model.objects.create_user("bob")
+    bob = account("bob")
     published(bob, Draft(("everyone",), (DraftRow(title="Lead", teams=("leads",)),)))
 
     answer = client.post(PAGE, form(ENGINEERS, do="publish"), follow=True)

@@ -8,6 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from core import work
+from tests.factories.accounts import account
 from tests.factories.webhooks import NOW, stored
 from webhooks.models import Delivery
 
@@ -15,7 +16,7 @@ from webhooks.models import Delivery
 @pytest.fixture
 def api(django_user_model):
     client = APIClient()
-    client.force_authenticate(django_user_model.objects.create_user("olga"))
+    client.force_authenticate(account("olga"))
     return client
 
 

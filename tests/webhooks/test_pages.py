@@ -5,20 +5,20 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from core import work
 from executions import services as executions
+from tests.factories.accounts import account
 from tests.factories.webhooks import NOW, example, stored
 from webhooks.models import Delivery
 
 
 @pytest.fixture
-def signed_in(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("olga"))
+def signed_in(client):
+    client.force_login(account("olga"))
     return client
 
 
@@ -263,7 +263,7 @@ def test_an_unknown_delivery_is_not_found(signed_in, method):
 @pytest.mark.django_db
 def test_a_retry_needs_the_csrf_token():
     client = Client(enforce_csrf_checks=True)
-    client.force_login(User.objects.create_user("eve"))
+    client.force_login(account("eve"))
     delivery = failed()
 
     assert client.post(f"/deliveries/{delivery.guid}/retry/").status_code == 403

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 
+from tests.factories.accounts import account
 from tests.factories.webhooks import NOW, example, stored
 from webhooks import services
 from webhooks.models import (
@@ -23,13 +23,13 @@ FILTER = "/deliveries/routing/workflow_run/completed/"
 
 @pytest.fixture
 def signed_in(client):
-    client.force_login(User.objects.create_user("olga"))
+    client.force_login(account("olga", "operator"))
     return client
 
 
 @pytest.fixture
 def admin(client):
-    client.force_login(User.objects.create_superuser("ada"))
+    client.force_login(account("ada"))
     return client
 
 
@@ -206,12 +206,12 @@ def test_a_route_that_does_not_exist_has_no_filter(admin):
     assert admin.get("/deliveries/routing/star/created/").status_code == 404
 
 
-def test_days_can_be_looked_through_by_hand_and_a_span_that_is_none_is_named(signed_in):
+def test_days_can_be_looked_through_by_hand_and_a_span_that_is_none_is_named(admin):
     url = "/deliveries/recovery/back-fill/"
 
-    done = signed_in.post(url, {"first": "2026-11-01", "last": "2026-11-02"}, follow=True)
-    backwards = signed_in.post(url, {"first": "2026-11-02", "last": "2026-10-01"}, follow=True)
-    no_date = signed_in.post(url, {"first": "soon"}, follow=True)
+    done = admin.post(url, {"first": "2026-11-01", "last": "2026-11-02"}, follow=True)
+    backwards = admin.post(url, {"first": "2026-11-02", "last": "2026-10-01"}, follow=True)
+    no_date = admin.post(url, {"first": "soon"}, follow=True)
 
     assert "A worker looks through these days" in done.content.decode()
     assert "Asked for by hand" in done.content.decode()

@@ -5,11 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from core import work
 from executions import services as executions
+from tests.factories.accounts import account
 from tests.factories.webhooks import NOW, stored
 from webhooks import selectors, services
 from webhooks.models import Delivery, Replay
@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
 
 
 @pytest.fixture
-def signed_in(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("olga"))
+def signed_in(client):
+    client.force_login(account("olga"))
     return client
 
 
@@ -191,7 +191,7 @@ def test_one_press_replays_one_delivery_and_a_second_says_that_it_waits(signed_i
 @pytest.mark.parametrize("path", ["replay/", "{guid}/replay/", "recovery/compare/"])
 def test_no_change_without_the_csrf_token(path):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(User.objects.create_user("eve"))
+    client.force_login(account("eve"))
     delivery = settled("failed", received_at=NOW - timedelta(days=1))
 
     answer = client.post(f"/deliveries/{path.format(guid=delivery.guid)}")

@@ -3,9 +3,9 @@
 import threading
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
+from tests.factories.accounts import account
 from tests.factories.webhooks import stored
 from webhooks import services
 from webhooks.services import set_up
@@ -69,7 +69,7 @@ def test_pieces_that_hang_are_waited_for_together_and_the_others_are_told(
 @pytest.mark.django_db(transaction=True)
 def test_the_page_comes_at_once_and_the_answers_follow(client, dead_aws, settings):
     settings.GITHUB_APP_ID = settings.GITHUB_APP_PRIVATE_KEY = ""
-    client.force_login(User.objects.create_user("olga"))
+    client.force_login(account("olga"))
     stored()
 
     at_once = client.get("/deliveries/set-up/").content.decode()

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import keyset
 from core.errors import NotFound
 from webhooks import pictures, selectors, services
@@ -84,6 +86,7 @@ def delivery_detail(request: HttpRequest, guid: UUID) -> HttpResponse:
     return render(request, "webhooks/delivery_detail.html", context)
 
 
+@needs(Role.OPERATOR, to="retry a delivery")
 @require_POST
 def delivery_retry(request: HttpRequest, guid: UUID) -> HttpResponse:
     try:
@@ -97,6 +100,7 @@ def delivery_retry(request: HttpRequest, guid: UUID) -> HttpResponse:
     return redirect("webhooks:detail", guid=guid)
 
 
+@needs(Role.OPERATOR, to="replay a delivery")
 @require_POST
 def delivery_replay(request: HttpRequest, guid: UUID) -> HttpResponse:
     try:

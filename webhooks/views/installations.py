@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from webhooks import selectors, services
 from webhooks.enums import RoutineName
 
@@ -26,6 +28,7 @@ def installation_list(request: HttpRequest) -> HttpResponse:
     return render(request, "webhooks/installation_list.html", context)
 
 
+@needs(Role.OPERATOR, to="ask GitHub for the App's installations")
 @require_POST
 def installation_confirm(request: HttpRequest) -> HttpResponse:
     """Ask GitHub now rather than within the hour."""

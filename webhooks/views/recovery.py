@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from core import keyset
 from webhooks import pictures, selectors, services
 from webhooks.enums import Outcome, RoutineName
@@ -41,6 +43,7 @@ def recovery(request: HttpRequest) -> HttpResponse:
     return render(request, "webhooks/recovery.html", context)
 
 
+@needs(Role.OPERATOR, to="compare GitHub's log with what arrived")
 @require_POST
 def recovery_compare(request: HttpRequest) -> HttpResponse:
     """Have the log compared now rather than in a few minutes."""
@@ -51,6 +54,7 @@ def recovery_compare(request: HttpRequest) -> HttpResponse:
     return redirect("webhooks:recovery")
 
 
+@needs(Role.ADMIN, to="back-fill days")
 @require_POST
 def recovery_backfill(request: HttpRequest) -> HttpResponse:
     """Have days looked through that GitHub's log has forgotten."""

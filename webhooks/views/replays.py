@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from access.enums import Role
+from access.roles import needs
 from webhooks import selectors, services
 from webhooks.enums import DeliveryStatus
 from webhooks.forms import ReplayForm
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
+@needs(Role.OPERATOR, to="replay all deliveries that match")
 @require_http_methods(["GET", "HEAD", "POST"])
 def replay_request(request: HttpRequest) -> HttpResponse:
     """Count what would be replayed; by POST, have exactly that replayed."""

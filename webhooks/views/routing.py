@@ -5,12 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from access.enums import Role
+from access.middleware import changed_nothing
+from access.roles import needs
 from ghkit import routing
 from webhooks import selectors, services
 from webhooks.forms import RouteFilterForm
@@ -23,6 +25,7 @@ def routing_table(request: HttpRequest) -> HttpResponse:
     return render(request, "webhooks/routing_table.html", context)
 
 
+@needs(Role.ADMIN, to="change a route's filter")
 @require_http_methods(["GET", "HEAD", "POST"])
 def route_filter(request: HttpRequest, event: str, action: str) -> HttpResponse:
     """Show a route's filter; by POST, try one on what arrived lately, or save it."""
@@ -30,7 +33,6 @@ def route_filter(request: HttpRequest, event: str, action: str) -> HttpResponse:
     if route is None:
         message = f"No route uses {event}.{action}."
         raise Http404(message)
-    may_change = bool(getattr(request.user, "is_staff", False))
     stored = selectors.find_filter(event, action)
     form = RouteFilterForm(
         request.POST if request.method == "POST" else None, event=event, stored=stored
@@ -38,9 +40,6 @@ def route_filter(request: HttpRequest, event: str, action: str) -> HttpResponse:
     preview = None
     status = HTTPStatus.OK
     if request.method == "POST":
-        if not may_change:
-            message = "Only an administrator changes what a route lets through."
-            raise PermissionDenied(message)
         if not form.is_valid():
             status = HTTPStatus.UNPROCESSABLE_ENTITY
         elif "save" in request.POST:
@@ -54,6 +53,7 @@ def route_filter(request: HttpRequest, event: str, action: str) -> HttpResponse:
             messages.success(request, "Saved. It holds for every delivery from now on.")
             return redirect("webhooks:route-filter", event=event, action=action)
         else:
+            changed_nothing(request)
             preview = selectors.preview_filter(
                 event, action, new=form.filters(), old=stored.filter if stored else {}
             )
@@ -61,7 +61,6 @@ def route_filter(request: HttpRequest, event: str, action: str) -> HttpResponse:
         "route": route,
         "form": form,
         "stored": stored,
-        "may_change": may_change,
         "preview": preview,
     }
     return render(request, "webhooks/route_filter.html", context, status=status)

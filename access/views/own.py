@@ -12,11 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access import selectors, services
+from access.enums import Role
 from access.forms import TokenForm
+from access.roles import needs
 from core.errors import NotFound
 
 
@@ -34,6 +37,7 @@ def client_address(request: HttpRequest) -> str:
     return hops[-1 - min(trusted, len(hops) - 1)]
 
 
+@method_decorator(needs(Role.VIEWER, to="sign in"), name="dispatch")
 class SignIn(auth_views.LoginView):
     """The one open page. Tries are counted before the password is looked at."""
 
@@ -69,6 +73,7 @@ class SignIn(auth_views.LoginView):
         return client_address(self.request)
 
 
+@method_decorator(needs(Role.VIEWER, to="change your own password"), name="dispatch")
 class ChangePassword(auth_views.PasswordChangeView):
     """A new password; every other session of the account ends."""
 
@@ -83,6 +88,7 @@ class ChangePassword(auth_views.PasswordChangeView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+@needs(Role.VIEWER, to="create a token of your own")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_list(request: SignedInRequest) -> HttpResponse:
@@ -118,6 +124,7 @@ def token_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "access/token_list.html", context, status=status)
 
 
+@needs(Role.VIEWER, to="revoke a token of your own")
 @require_POST
 def token_revoke(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Delete one of one's tokens."""
