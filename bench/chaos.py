@@ -278,7 +278,8 @@ def settings_for(deliveries: int) -> dict[str, str]:
         # A round reads the latest quarter of an hour of GitHub's log anew: all of them, mostly.
         "RECOVERY_EVERY_S": str(max(2, deliveries // 500)),
         "GITHUB_REDELIVERIES_PER_MINUTE": "3000",
-        "SANDBOX_AWS_SAVE_INTERVAL_S": "1",
+        # What is saved grows with them.
+        "SANDBOX_AWS_SAVE_INTERVAL_S": str(max(1, deliveries // 2000)),
         "SANDBOX_AWS_KEEP_EXECUTIONS": str(10 * deliveries),
     }
 

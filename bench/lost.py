@@ -1,8 +1,9 @@
 """Deliveries that GitHub could not hand over: minutes until each is here, and until its execution ended.
 
 `python -m bench.lost [deliveries]` starts the whole product with its usual settings and loses so many
-deliveries (200) on purpose, spread evenly over one round of recovery (`RECOVERY_EVERY_S`, five
-minutes), as a slow outage would. It prints one JSON line; how far it is goes to stderr.
+deliveries (200) on purpose, spread evenly over the five minutes that recovery rests between two rounds
+(`RECOVERY_EVERY_S`): so the first waits for all of that, and all of them for the pace at which GitHub
+is asked. It prints one JSON line; how far it is goes to stderr.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from bench.chaos import Chaos, to_stderr, world_of_its_own
 
-_ROUND_S = 300.0
+_REST_S = 300.0
 _PATIENCE_S = 3_600.0
 _LOOK_EVERY_S = 5.0
 
@@ -32,26 +33,39 @@ def main() -> None:
         world_of_its_own(Path(folder) / "world", settings={}) as world,
         closing(Chaos(world)) as chaos,
     ):
-        sys.stdout.write(json.dumps(_figure(chaos, deliveries)) + "\n")
+        sys.stdout.write(
+            json.dumps(_figure(chaos, deliveries, worker_log=world.layout.logs / "worker.log"))
+            + "\n"
+        )
 
 
-def _figure(chaos: Chaos, deliveries: int) -> dict[str, Any]:
+def _figure(chaos: Chaos, deliveries: int, *, worker_log: Path) -> dict[str, Any]:
     guids = chaos.register(deliveries)
+    _wait_for_a_round(worker_log)
     lost_at: dict[str, float] = {}
     began = time.time()
     for number, guid in enumerate(guids):
-        time.sleep(max(0.0, began + number * _ROUND_S / deliveries - time.time()))
+        time.sleep(max(0.0, began + number * _REST_S / deliveries - time.time()))
         lost_at[guid] = time.time()
         chaos.deliver(guid, lose=True)
     stored, ended = _wait(chaos, deliveries)
     return {
         "name": "lost",
         "deliveries": deliveries,
-        "spread_over_s": _ROUND_S,
+        "spread_over_s": _REST_S,
         **_minutes("stored", lost_at, stored),
         **_minutes("ended", lost_at, ended),
         "missing": deliveries - len(ended),
     }
+
+
+def _wait_for_a_round(worker_log: Path) -> None:
+    """Wait until the round at the worker's start is over, from which on recovery rests."""
+    while not any(
+        "webhooks.routine_ended" in line and "routine=recovery" in line
+        for line in worker_log.read_text().splitlines()
+    ):
+        time.sleep(0.1)
 
 
 def _wait(chaos: Chaos, deliveries: int) -> tuple[dict[str, float], dict[str, float]]:
