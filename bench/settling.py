@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from bench.worlds import Clients
 
 _FAILED = ("FAILED", "TIMED_OUT", "PENDING_REDRIVE")
-# So long AWS and the mirror may say different things: the news is under way.
-_NEWS_TAKES_S = 20.0
 
 
 @dataclass
@@ -48,8 +46,7 @@ class Pressed:
 
     Attributes:
         retried: Executions that had failed.
-        replayed: Deliveries that could not be started, or whose execution AWS does not know any
-            more: a killed sandbox forgets its last second, which AWS never does.
+        replayed: Deliveries that could not be started.
     """
 
     retried: int = 0
@@ -78,8 +75,6 @@ class Person:
     pressed: Pressed = field(default_factory=Pressed)
     counts: Counts = field(default_factory=Counts)
     _stored: set[str] = field(default_factory=set)
-    _forgotten: set[str] = field(default_factory=set)
-    _odd_since: dict[str, float] = field(default_factory=dict)
 
     def settle(
         self, *, patience_s: float, say: Callable[[Counts], None] = lambda _counts: None
@@ -109,9 +104,7 @@ class Person:
         counts.stored = len(self.stored())
         self._retry_failed()
         self._replay_failed()
-        found = self._executions()
-        counts.executions = sum("SUCCEEDED" in statuses for statuses in found.values())
-        self._replay_forgotten(found)
+        counts.executions = self._executions()
         counts.items, counts.counted = self._items(), self._counted()
         if counts.stored == counts.executions == counts.items == len(self.guids):
             counts.rows = sum(1 for _ in self._listed("costs/runs/", repository=self.repository))
@@ -145,72 +138,23 @@ class Person:
         for one in self.listed_deliveries(status="failed"):
             self._replay(one["guid"])
 
-    def _replay_forgotten(self, found: dict[str, set[str]]) -> None:
-        """Replay the deliveries that were started, though AWS says otherwise.
-
-        Args:
-            found: AWS's executions of each delivery, by their statuses.
-        """
-        missing = [guid for guid in self._stored if guid not in found]
-        waiting = {one["guid"] for one in self.listed_deliveries(status="waiting")}
-        for guid in missing:
-            if guid not in waiting and self._is_forgotten(guid):
-                self._replay(guid)
-        self._replay_contradicted(found)
-
-    def _is_forgotten(self, guid: str) -> bool:
-        answer = self.api.get(f"/api/v1/deliveries/{guid}/")
-        answer.raise_for_status()
-        arn = answer.json()["execution_arn"]
-        if not arn or arn in self._forgotten or self._exists(arn):
-            return False
-        self._forgotten.add(arn)
-        return True
-
-    def _replay_contradicted(self, found: dict[str, set[str]]) -> None:
-        """Replay what failed at AWS where the mirror knows of a redrive that AWS forgot."""
-        odd = {
-            guid
-            for guid, statuses in found.items()
-            if not statuses & {"SUCCEEDED", "RUNNING"} and self._looks_well(guid)
-        }
-        now = time.monotonic()
-        self._odd_since = {guid: self._odd_since.get(guid, now) for guid in odd}
-        for guid, since in self._odd_since.items():
-            if now - since > _NEWS_TAKES_S:
-                self._replay(guid)
-
-    def _looks_well(self, guid: str) -> bool:
-        shown = self._listed("executions/", delivery=guid)
-        return not any(one["status"] in _FAILED for one in shown)
-
     def _replay(self, guid: str) -> None:
         answer = self.api.post(f"/api/v1/deliveries/{guid}/replay/")
         self.pressed.replayed += answer.status_code == httpx.codes.ACCEPTED
 
-    def _exists(self, arn: str) -> bool:
-        states = self.clients("stepfunctions")
-        try:
-            states.describe_execution(executionArn=arn)
-        except states.exceptions.ExecutionDoesNotExist:
-            return False
-        return True
-
-    def _executions(self) -> dict[str, set[str]]:
-        """The statuses of AWS's executions, by delivery."""
+    def _executions(self) -> int:
+        """Count the deliveries that have an execution at AWS which succeeded."""
         pages = (
             self.clients("stepfunctions")
             .get_paginator("list_executions")
-            .paginate(stateMachineArn=self.outputs["WorkflowCostStateMachineArn"])
+            .paginate(
+                stateMachineArn=self.outputs["WorkflowCostStateMachineArn"],
+                statusFilter="SUCCEEDED",
+            )
         )
         prefix = len("workflow_run-")
-        found: dict[str, set[str]] = {}
-        for page in pages:
-            for one in page["executions"]:
-                guid = one["name"][prefix : prefix + 36]
-                if guid in self.guids:
-                    found.setdefault(guid, set()).add(one["status"])
-        return found
+        found = {one["name"][prefix : prefix + 36] for page in pages for one in page["executions"]}
+        return len(found.intersection(self.guids))
 
     def _items(self) -> int:
         pages = (

@@ -14,6 +14,7 @@ from typing import Any
 
 from sandbox.aws import snapshots
 from sandbox.aws.interpreter import runs
+from sandbox.aws.journal import Journal
 from sandbox.aws.patching import replace
 
 log = logging.getLogger("sandbox.aws")
@@ -36,8 +37,9 @@ class Saver:
     as long as it likes beside us. A thread here would see the state change while it reads.
     """
 
-    def __init__(self, state_dir: Path, interval_s: float) -> None:
+    def __init__(self, state_dir: Path, interval_s: float, journal: Journal) -> None:
         self._state_dir = state_dir
+        self._journal = journal
         self._interval_s = interval_s
         self._touched = False
         self._saved_at = time.monotonic()
@@ -55,11 +57,14 @@ class Saver:
 
     def save_now(self) -> None:
         """Save in this process, once nothing moves any more."""
+        promised = self._journal.begin_next()
         snapshots.save(self._state_dir, runs.changed)
+        self._journal.forget(promised)
 
     async def _save_in_a_copy(self) -> None:
         self._touched = False
         self._saved_at = time.monotonic()
+        promised = self._journal.begin_next()
         changed, pid = self._fork()
         try:
             saved = await _is_done(pid)
@@ -73,7 +78,9 @@ class Saver:
                 self._touched = True
                 with runs.lock:
                     runs.changed.update(changed)
-        if not saved:
+        if saved:
+            self._journal.forget(promised)
+        else:
             log.error("the state was not saved; trying again in %s s", self._interval_s)
 
     def _fork(self) -> tuple[frozenset[str], int]:

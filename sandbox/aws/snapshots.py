@@ -54,7 +54,7 @@ def load_executions(state_dir: Path) -> AccountRegionScopedDict:
     executions = AccountRegionScopedDict()
     with closing(_open(state_dir)) as database:
         for arn, record in database.execute("SELECT arn, record FROM executions"):
-            executions._data[_key(arn)] = json.loads(record)
+            executions._data[key_of(arn)] = json.loads(record)
     return executions
 
 
@@ -80,10 +80,11 @@ def _save_executions(database: sqlite3.Connection, changed: Collection[str]) -> 
 
 def _rows(arns: Collection[str]) -> Iterator[tuple[str, str]]:
     for arn in arns:
-        yield arn, json.dumps(asl._executions._data[_key(arn)])
+        yield arn, json.dumps(asl._executions._data[key_of(arn)])
 
 
-def _key(arn: str) -> tuple[str, str, str]:
+def key_of(arn: str) -> tuple[str, str, str]:
+    """Where ministack keeps an execution: account, region and ARN."""
     _, _, _, region, account, *_ = arn.split(":")
     return account, region, arn
 

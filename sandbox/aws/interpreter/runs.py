@@ -25,6 +25,9 @@ lock = threading.RLock()
 # Called with a run when it begins, is redriven or resumed; parity modules add theirs.
 on_begin: list[Callable[["Run"], None]] = []
 
+# Called on the event loop with a record whose execution the caller is about to be told runs.
+on_promise: list[Callable[[Record], None]] = []
+
 # ARNs of executions that changed since somebody emptied this set.
 changed: set[str] = set()
 
@@ -162,8 +165,14 @@ def start(record: Record) -> None:
     threading.Thread(target=context.run, args=(run.interpret,), name=name, daemon=True).start()
 
 
+def promise(record: Record) -> None:
+    """Keep that an execution begins or goes on, before anybody is told so."""
+    for keep in on_promise:
+        keep(record)
+
+
 def tell(record: Record) -> None:
-    """Send the status event of an execution that ended: at least once, whatever dies meanwhile."""
+    """Send an execution's status event: at least once, whatever dies meanwhile."""
     asl._emit_execution_status_event(record)
     with lock:
         record.pop("untold", None)

@@ -74,6 +74,7 @@ def redrive(data: dict[str, Any]) -> Any:
         if token is not None:
             used = [*record.get("redriveTokens", []), [token, record["redriveDate"]]]
             record["redriveTokens"] = used[-TOKENS_KEPT:]
+        runs.promise(record)
     asl._emit_execution_status_event(record)
     runs.start(record)
     return json_response({"redriveDate": record["redriveDate"]})

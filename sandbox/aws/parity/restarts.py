@@ -34,13 +34,13 @@ def apply() -> None:
 def resume_all() -> None:
     """Go on with every execution that was running when the last process ended.
 
-    And tell of those that ended when it had no time left to say so.
+    And tell of those of which it had no time left to do so.
     """
     for record in list(asl._executions.all_values()):
+        if record.get("untold"):
+            with request_scope(*_place_of(record)):
+                runs.tell(record)
         if record["status"] != "RUNNING":
-            if record.get("untold"):
-                with request_scope(*_place_of(record)):
-                    runs.tell(record)
             continue
         if record.get("sync") or record.get("mapRunArn"):
             fail(record)

@@ -18,8 +18,8 @@ def table(emulator: Emulator) -> str:
     return create_table(emulator)
 
 
-def create_table(emulator: Emulator) -> str:
-    name = f"t-{uuid4().hex}"
+def create_table(emulator: Emulator, name: str = "") -> str:
+    name = name or f"t-{uuid4().hex}"
     emulator.client("dynamodb").create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],

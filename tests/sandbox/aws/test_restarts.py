@@ -84,6 +84,36 @@ def test_power_cut_parts_no_execution_from_what_it_did(start_emulator: StartEmul
     assert written - known == set()
 
 
+def test_start_that_was_answered_is_not_forgotten(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=1)
+    machine = emulator.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    rule = Rule(emulator, machine)
+    time.sleep(2)
+
+    started = emulator.sfn.start_execution(stateMachineArn=machine, name="n", input='{"a": 1}')
+    emulator.cut_power()
+    emulator.start()
+
+    described = emulator.ended(started["executionArn"])
+    assert (output(described), described["startDate"]) == ({"a": 1}, started["startDate"])
+    assert {event["detail"]["status"] for event in rule.events(2)} == {"RUNNING", "SUCCEEDED"}
+
+
+def test_redrive_that_was_answered_is_not_forgotten(start_emulator: StartEmulator) -> None:
+    emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=1)
+    item = {"TableName": "late", "Item": {"id": {"S": "a"}}}
+    arn = emulator.run(task("arn:aws:states:::dynamodb:putItem", item))["executionArn"]
+    create_table(emulator, "late")
+    time.sleep(2)
+
+    emulator.sfn.redrive_execution(executionArn=arn)
+    emulator.cut_power()
+    emulator.start()
+
+    described = emulator.ended(arn)
+    assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
+
+
 def test_end_of_which_nobody_heard_is_told_after_a_kill(start_emulator: StartEmulator) -> None:
     emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=SAVE_INTERVAL_S)
     machine = emulator.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
