@@ -112,11 +112,14 @@ class Person:
 
     def stored(self) -> set[str]:
         """The deliveries that have a row; only those that are new since the last look are read."""
+        latest: set[str] = set()
         for page in self._pages("deliveries/", repository=self.repository):
             found = {one["guid"] for one in page}
             if found <= self._stored:
                 break
-            self._stored |= found
+            latest |= found
+        # Not page by page: what lies below a page that could not be read would never be looked for.
+        self._stored |= latest
         return self._stored
 
     def listed_deliveries(self, **filters: str) -> Iterator[dict[str, Any]]:
