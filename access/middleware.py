@@ -74,14 +74,19 @@ class RoleMiddleware:
         return render(request, "403.html", {"refusal": refusal}, status=HTTPStatus.FORBIDDEN)
 
 
-def refuse(request: HttpRequest) -> None:
+def refuse(request: Any) -> None:
     """Say that the account's role does not allow this, for the audit."""
-    request.is_refused = True  # type: ignore[attr-defined]
+    _of_django(request).is_refused = True
 
 
-def changed_nothing(request: HttpRequest) -> None:
+def changed_nothing(request: Any) -> None:
     """Say that a POST only looked: it is a preview, and the audit leaves it out."""
-    request.changed_nothing = True  # type: ignore[attr-defined]
+    _of_django(request).changed_nothing = True
+
+
+def _of_django(request: Any) -> Any:
+    # REST framework's request wraps the one that this middleware sees.
+    return getattr(request, "_request", request)
 
 
 def _is_to_be_noted(request: HttpRequest, response: HttpResponse) -> bool:

@@ -24,6 +24,6 @@ class RoleAllows(IsAuthenticated):
         need = need_of(type(view))
         if need.allows(request.user, str(request.method)):
             return True
-        refuse(request._request)  # noqa: SLF001 -- the one that middleware sees
+        refuse(request)
         self.message = selectors.refusal(need=need, user=request.user).sentence
         return False

@@ -157,6 +157,21 @@ def progress(counts: selectors.Counts) -> Progress:
     )
 
 
+def standing(batch: Batch, counts: selectors.Counts) -> tuple[str, str]:
+    """Name how a batch stands, as a state to look at and its words: over is not the same as well."""
+    failed, cancelled = counts.of(RowState.FAILED), counts.of(RowState.CANCELLED)
+    if batch.state == BatchState.READY and not counts.of(RowState.WAITING):
+        return "neutral", "Nobody to onboard"
+    if batch.state != BatchState.DONE or not failed + cancelled:
+        return batch.state, batch.get_state_display()
+    if not counts.succeeded:
+        if failed < counts.total:
+            return "failed", "Nobody onboarded"
+        return "failed", "Failed" if failed == 1 else "All failed"
+    told = f"{failed:,} failed" if failed else f"{cancelled:,} cancelled"
+    return "warning", f"Done, {told}"
+
+
 def checked(counts: selectors.Counts) -> Progress:
     """Draw how far the preflight is."""
     open_count = counts.of(RowState.CHECKING)

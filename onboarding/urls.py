@@ -53,9 +53,18 @@ urlpatterns = [
         onboardings_api.OnboardingDetailApi.as_view(),
         name="api-onboarding",
     ),
-    path(
-        "api/v1/onboardings/<uuid:public_id>/retry/",
-        onboardings_api.OnboardingRetryApi.as_view(),
-        name="api-onboarding-retry",
+    *(
+        path(
+            f"api/v1/onboardings/<uuid:public_id>/{turn}/",
+            view.as_view(),
+            name=f"api-onboarding-{turn}",
+        )
+        for turn, view in (
+            ("start", onboardings_api.OnboardingStartApi),
+            ("pause", onboardings_api.OnboardingPauseApi),
+            ("resume", onboardings_api.OnboardingResumeApi),
+            ("cancel", onboardings_api.OnboardingCancelApi),
+            ("retry", onboardings_api.OnboardingRetryApi),
+        )
     ),
 ]

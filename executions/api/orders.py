@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.enums import Role
+from access.middleware import changed_nothing
 from access.roles import needs
 from core.api import CursorPagination
 from core.errors import NotFound
@@ -152,6 +153,7 @@ class BulkListApi(APIView):
         now = timezone.now()
         wanted = selectors.Filter(**asked.validated_data["filter"])
         if asked.validated_data["preview"]:
+            changed_nothing(request)
             counts = services.preview(wanted, now=now)
             return Response({action.value: counts[action.value] for action in RetryAction})
         bulk = services.request_bulk_retry(wanted=wanted, user=user_of(request), now=now)

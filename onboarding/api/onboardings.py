@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from onboarding.enums import BatchSource, RowState
+from core.api import CursorPagination
+from onboarding.enums import BatchSource, BatchState, RowState
 from onboarding.selectors import batches as selectors
 from onboarding.services import batches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from django.contrib.auth.models import User
@@ -37,7 +39,7 @@ class OnboardingInput(serializers.Serializer[Any]):
     """Whom to onboard, and where."""
 
     organization = serializers.CharField(
-        max_length=100, required=False, default="", allow_blank=True, help_text="Else GITHUB_ORG."
+        max_length=100, required=False, default="", help_text="Left out: GITHUB_ORG."
     )
     people = PersonInput(many=True, allow_empty=False)
 
@@ -92,9 +94,62 @@ class OnboardingOutput(serializers.Serializer[Any]):
     rows = RowOutput(many=True)
 
 
+class SummaryOutput(serializers.Serializer[Any]):
+    """An onboarding without its people.
+
+    `state`: `checking` (everybody is being looked up), `ready` (checked; waits for `start/`),
+    `running`, `paused`, `done` (nobody is left, whether or not it went well), `cancelled`.
+    """
+
+    id = serializers.UUIDField()
+    organization = serializers.CharField()
+    title = serializers.CharField(allow_blank=True, help_text="The name of an uploaded file.")
+    # A field named source, which the metaclass takes for one; the checker sees the base's attribute.
+    source = serializers.ChoiceField(choices=BatchSource.choices)  # type: ignore[assignment]
+    state = serializers.ChoiceField(choices=BatchState.choices)
+    requested_at = serializers.DateTimeField()
+    requested_by = serializers.CharField(allow_blank=True)
+    total = serializers.IntegerField()
+    succeeded = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    running = serializers.IntegerField()
+
+
+class OnboardingPage(serializers.Serializer[Any]):
+    """A page of onboardings."""
+
+    results = SummaryOutput(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
 @needs(Role.OPERATOR, to="onboard people")
 class OnboardingListApi(APIView):
     """Onboarding by hand, one person or thousands."""
+
+    ordering = "-pk"
+
+    class FilterSerializer(serializers.Serializer[Any]):
+        state = serializers.ChoiceField(choices=BatchState.choices, required=False)
+
+    @extend_schema(
+        operation_id="onboardings_list",
+        parameters=[
+            FilterSerializer,
+            OpenApiParameter("cursor", str),
+            OpenApiParameter("page_size", int),
+        ],
+        responses=OnboardingPage,
+    )
+    def get(self, request: Request) -> Response:
+        """List onboardings, the latest first."""
+        asked = self.FilterSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        pages = CursorPagination()
+        found = selectors.batches(**asked.validated_data)
+        page = pages.paginate_queryset(found, request, view=self) or []
+        counts = selectors.counts_of(page)
+        return pages.get_paginated_response([_summary(one, counts[one.pk]) for one in page])
 
     @extend_schema(
         operation_id="onboardings_create", request=OnboardingInput, responses={202: AcceptedOutput}
@@ -130,6 +185,67 @@ class OnboardingDetailApi(APIView):
         return Response(_output(selectors.get_batch(public_id)))
 
 
+class _SteerApi(APIView):
+    """A turn of the wheel: the batch as it stands afterwards, or 409 with the reason."""
+
+    turn: Callable[..., object]
+
+    def _steer(self, public_id: UUID) -> Response:
+        batch = selectors.get_batch(public_id)
+        type(self).turn(batch=batch, now=timezone.now())
+        batch.refresh_from_db()
+        answer = _summary(batch, selectors.counts(batch))
+        return Response(answer, status=status.HTTP_202_ACCEPTED)
+
+
+@needs(Role.OPERATOR, to="steer an onboarding")
+class OnboardingStartApi(_SteerApi):
+    """The start of an onboarding that was checked on a page."""
+
+    turn = batches.start
+
+    @extend_schema(operation_id="onboardings_start", request=None, responses={202: SummaryOutput})
+    def post(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        """Run what has been checked; 409 where it does not wait for that."""
+        return self._steer(public_id)
+
+
+@needs(Role.OPERATOR, to="steer an onboarding")
+class OnboardingPauseApi(_SteerApi):
+    """A pause."""
+
+    turn = batches.pause
+
+    @extend_schema(operation_id="onboardings_pause", request=None, responses={202: SummaryOutput})
+    def post(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        """Release nobody more for now; who is with AWS goes on. 409 where it does not run."""
+        return self._steer(public_id)
+
+
+@needs(Role.OPERATOR, to="steer an onboarding")
+class OnboardingResumeApi(_SteerApi):
+    """The end of a pause."""
+
+    turn = batches.resume
+
+    @extend_schema(operation_id="onboardings_resume", request=None, responses={202: SummaryOutput})
+    def post(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        """Release on; 409 where it is not paused."""
+        return self._steer(public_id)
+
+
+@needs(Role.OPERATOR, to="steer an onboarding")
+class OnboardingCancelApi(_SteerApi):
+    """The end of an onboarding before its time."""
+
+    turn = batches.cancel
+
+    @extend_schema(operation_id="onboardings_cancel", request=None, responses={202: SummaryOutput})
+    def post(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        """Release nobody more, for good; who is with AWS goes on. 409 where it is over."""
+        return self._steer(public_id)
+
+
 @needs(Role.OPERATOR, to="steer an onboarding")
 class OnboardingRetryApi(APIView):
     """Another try for those who failed."""
@@ -142,6 +258,26 @@ class OnboardingRetryApi(APIView):
         batch = selectors.get_batch(public_id)
         batches.retry_failed(batch=batch, now=timezone.now())
         return Response(_output(batch), status=status.HTTP_202_ACCEPTED)
+
+
+def _summary(batch: Batch, counts: selectors.Counts) -> dict[str, Any]:
+    return dict(
+        SummaryOutput(
+            {
+                "id": batch.public_id,
+                "organization": batch.organization,
+                "title": batch.title,
+                "source": batch.source,
+                "state": batch.state,
+                "requested_at": batch.requested_at,
+                "requested_by": batch.requested_by_name,
+                "total": counts.total,
+                "succeeded": counts.succeeded,
+                "failed": counts.failed,
+                "running": counts.running,
+            }
+        ).data
+    )
 
 
 def _output(batch: Batch) -> dict[str, Any]:

@@ -66,9 +66,9 @@ class Counts:
         return sum(self.of(state) for state in states)
 
 
-def batches() -> QuerySet[Batch]:
-    """Return all batches; keyset pages order them, the latest first."""
-    return Batch.objects.all()
+def batches(*, state: str = "") -> QuerySet[Batch]:
+    """Return all batches, or those in this state; keyset pages order them, the latest first."""
+    return Batch.objects.filter(state=state) if state else Batch.objects.all()
 
 
 def get_batch(public_id: UUID) -> Batch:

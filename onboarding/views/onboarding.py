@@ -186,7 +186,14 @@ def _entry(
         "look": look,
         "portrait": _portrait(look),
         "problem": problem,
-        "batches": [(batch, batch_pages.progress(counts[batch.pk])) for batch in page.rows],
+        "batches": [
+            (
+                batch,
+                batch_pages.standing(batch, counts[batch.pk]),
+                batch_pages.progress(counts[batch.pk]),
+            )
+            for batch in page.rows
+        ],
         "shown": keyset.shown(page, listed),
         "newer_url": f"?cursor={page.newer}" if page.newer else "",
         "older_url": f"?cursor={page.older}" if page.older else "",
@@ -233,6 +240,7 @@ def _show(request: HttpRequest, batch: Batch) -> HttpResponse:
     context = {
         "batch": batch,
         "counts": counts,
+        "standing": batch_pages.standing(batch, counts),
         "progress": batch_pages.checked(counts)
         if batch.state == BatchState.CHECKING
         else batch_pages.progress(counts),

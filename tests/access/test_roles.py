@@ -211,8 +211,10 @@ def test_what_was_only_looked_at_or_was_not_valid_is_not_noted(client):
 
     tried = client.post(path, {"preview": "1"})
     invalid = client.post("/onboard/one/", {"login": "not a login"})
+    body = json.dumps({"filter": {"status": "failed"}, "preview": True})
+    counted = client.post("/api/v1/retries/", body, "application/json")
 
-    assert (tried.status_code, invalid.status_code) == (200, 422)
+    assert [one.status_code for one in (tried, invalid, counted)] == [200, 422, 200]
     assert not Change.objects.exists()
     assert client.post(path, {"save": "1"}).status_code == 302
     assert Change.objects.get().did == "change a route's filter"

@@ -78,4 +78,21 @@ def onboardings(*, now):
         state=RowState.FAILED, error="PersonUnknown: the company directory knows no person-6"
     )
     checking = created("ada", "grace", "ada ", "two words", now=now, organization="sandbox-org")
-    return {"ready": ready, "running": running, "checking": checking}
+    away = "GitHubUnavailable: GitHub answered 502"
+    partly = checked(
+        *(f"late-{number}" for number in range(24)),
+        state="done",
+        now=now,
+        organization="sandbox-org",
+    )
+    partly.rows.update(state=RowState.SUCCEEDED)
+    partly.rows.filter(number__gt=21).update(state=RowState.FAILED, error=away)
+    failed = checked("mia", "noah", "zoe", state="done", now=now, organization="sandbox-org")
+    failed.rows.update(state=RowState.FAILED, error=away)
+    return {
+        "ready": ready,
+        "running": running,
+        "checking": checking,
+        "partly": partly,
+        "failed": failed,
+    }

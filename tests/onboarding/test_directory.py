@@ -38,6 +38,16 @@ def many(count):
     return [f"person-{number}" for number in range(count)]
 
 
+def test_a_page_without_a_file_says_what_to_do_and_counts_nothing(client, ada):
+    empty = client.get(PAGE).content.decode()
+    stored(ada, "ada")
+    filled = client.get(PAGE).content.decode()
+
+    assert "No file yet" in empty
+    assert "atest" not in empty
+    assert ("No file yet" in filled, "The latest first" in filled) == (False, True)
+
+
 def test_a_file_is_checked_shown_and_written_once_somebody_says_so(client, ada, tables):
     answer = client.post(PAGE, {"file": file_of("ada", "bob")}, follow=True)
     upload = DirectoryUpload.objects.get()

@@ -1,5 +1,6 @@
 """The pages for onboarding by hand, without JavaScript."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,40 @@ def test_a_step_that_makes_no_sense_any_more_is_explained(client, ada):
     text = client.post(url(batch, "pause/"), follow=True).content.decode()
 
     assert "It cannot be paused: it is done." in text
+
+
+@pytest.mark.parametrize(
+    ("state", "rows", "looks", "says"),
+    [
+        ("done", {"succeeded": 2, "skipped": 1}, "ok", "Done"),
+        ("done", {"succeeded": 1, "failed": 1}, "warn", "Done, 1 failed"),
+        ("done", {"skipped": 1, "failed": 2, "cancelled": 1}, "warn", "Done, 2 failed"),
+        ("done", {"succeeded": 1, "cancelled": 1}, "warn", "Done, 1 cancelled"),
+        ("done", {"failed": 2}, "bad", "All failed"),
+        ("done", {"failed": 1}, "bad", "Failed"),
+        ("done", {"failed": 1, "cancelled": 1}, "bad", "Nobody onboarded"),
+        ("running", {"failed": 1, "running": 1}, "run", "Running"),
+        ("cancelled", {"failed": 1, "cancelled": 1}, "warn", "Cancelled"),
+        ("ready", {"failed": 1, "skipped": 1}, "idle", "Nobody to onboard"),
+    ],
+)
+def test_over_is_not_shown_as_well(client, ada, state, rows, looks, says):
+    names = [name for name, people in rows.items() for _ in range(people)]
+    batch = checked(*(f"u{number}" for number in range(len(names))), state=state)
+    for number, name in enumerate(names, 1):
+        error = "PersonUnknown: no record" if name == "failed" else ""
+        batch.rows.filter(number=number).update(state=name, error=error)
+
+    pages = [client.get(path).content.decode() for path in (url(batch), "/onboard/")]
+
+    # The heading of its own page, and its line in the list; people's states follow further down.
+    for text in pages:
+        found = re.search(
+            rf'<span class="state state-(\w+)">(?:(?!</svg>).)*</svg><span>{says}</span>',
+            text,
+            flags=re.DOTALL,
+        )
+        assert (found and found[1]) == looks
 
 
 def test_one_press_retries_the_failed(client, ada):
