@@ -3,11 +3,13 @@
 from webhooks.models.backfills import Backfill
 from webhooks.models.deliveries import Delivery
 from webhooks.models.installations import Installation, InstalledRepository
-from webhooks.models.recovery import CompletenessDay, LoggedDelivery, Routine
+from webhooks.models.recovery import MISSING, NOT_HERE, CompletenessDay, LoggedDelivery, Routine
 from webhooks.models.replays import Replay
 from webhooks.models.route_filters import RouteFilter
 
 __all__ = [
+    "MISSING",
+    "NOT_HERE",
     "Backfill",
     "CompletenessDay",
     "Delivery",

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, QuerySet
 
-from webhooks.enums import Outcome
-from webhooks.models import Backfill, CompletenessDay, Installation, LoggedDelivery, Routine
+from webhooks.models import (
+    NOT_HERE,
+    Backfill,
+    CompletenessDay,
+    Installation,
+    LoggedDelivery,
+    Routine,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +44,7 @@ def completeness_totals(days: Iterable[CompletenessDay]) -> CompletenessDay:
 
 def gaps() -> QuerySet[LoggedDelivery]:
     """Return the deliveries that are not here: missing or lost, the latest first."""
-    return LoggedDelivery.objects.filter(outcome__in=[Outcome.MISSING, Outcome.LOST]).order_by(
-        "-pk"
-    )
+    return LoggedDelivery.objects.filter(NOT_HERE).order_by("-pk")
 
 
 def find_routine(name: str) -> Routine | None:

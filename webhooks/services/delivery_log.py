@@ -12,7 +12,7 @@ from core import github
 from ghkit.errors import GitHubRejected
 from ghkit.github import hooks
 from webhooks.enums import Outcome
-from webhooks.models import Delivery, LoggedDelivery
+from webhooks.models import MISSING, Delivery, LoggedDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,7 +130,7 @@ def take_in(attempts: Sequence[hooks.Attempt], *, now: datetime) -> None:
 
 def note_arrivals() -> int:
     """Mark what was missing and has arrived since, and return how much that was."""
-    missing = LoggedDelivery.objects.filter(outcome=Outcome.MISSING).order_by("pk")
+    missing = LoggedDelivery.objects.filter(MISSING).order_by("pk")
     count = 0
     for rows in _chunks(missing):
         arrived = dict(

@@ -19,7 +19,7 @@ from core import github
 from ghkit.errors import GitHubRejected, GitHubUnavailable, RateLimited
 from ghkit.github import hooks
 from webhooks.enums import Outcome
-from webhooks.models import LoggedDelivery
+from webhooks.models import MISSING, LoggedDelivery
 from webhooks.services import backfills, completeness, delivery_log
 from webhooks.services.turns import Turn
 
@@ -36,6 +36,7 @@ _LOOK_AGAIN_AFTER: Final = timedelta(seconds=20)
 # a round is of five minutes. What is still missing after the last is lost.
 ASK_AGAIN_AFTER_ROUNDS: Final = (1, 3, 12, 72, 144, 216)
 _LOST_AT_ONCE: Final = 200
+_LISTED_AT_ONCE: Final = 20
 _NOT_FOUND: Final = 404
 _UNPROCESSABLE: Final = 422
 
@@ -86,17 +87,17 @@ def ask_for_missing(*, clock: Callable[[], datetime], ends_at: datetime) -> int:
     """
     asked = 0
     pause_s = 60 / settings.GITHUB_REDELIVERIES_PER_MINUTE
-    while (now := clock()) < ends_at:
-        due = LoggedDelivery.objects.filter(ask_at__lte=now).order_by("delivered_at", "pk")
-        row = due.first()
-        if row is None:
+    due = LoggedDelivery.objects.filter(ask_at__lte=clock()).order_by("delivered_at", "pk")
+    # A few at a time: after an outage, to find the earliest of all that are due is the larger work.
+    for row in due[:_LISTED_AT_ONCE]:
+        now = clock()
+        if now >= ends_at:
             break
         if row.asks >= len(ASK_AGAIN_AFTER_ROUNDS):
             _lose(Q(pk=row.pk), now=now)
-            continue
-        _ask(row, now=now)
-        asked += 1
-        time.sleep(pause_s)
+        elif _ask(row, now=now):
+            asked += 1
+            time.sleep(pause_s)
     return asked
 
 
@@ -105,11 +106,13 @@ def give_up_old(*, now: datetime) -> int:
     return _lose(Q(attempted_at__lt=now - delivery_log.LOG_REACH), now=now)
 
 
-def _ask(row: LoggedDelivery, *, now: datetime) -> None:
+def _ask(row: LoggedDelivery, *, now: datetime) -> bool:
+    """Ask for one; False where it arrived, or another worker asked, since it was listed."""
     # Noted first: a worker that dies in between would ask again at once, and again.
-    own = LoggedDelivery.objects.filter(pk=row.pk, outcome=Outcome.MISSING)
+    own = LoggedDelivery.objects.filter(MISSING, pk=row.pk)
     pause = timedelta(seconds=settings.RECOVERY_EVERY_S * ASK_AGAIN_AFTER_ROUNDS[row.asks])
-    own.update(asks=F("asks") + 1, asked_at=now, ask_at=now + pause)
+    if not own.filter(asks=row.asks).update(asks=F("asks") + 1, asked_at=now, ask_at=now + pause):
+        return False
     try:
         hooks.redeliver(github.app(), attempt_id=row.attempt_id)
     except GitHubRejected as exc:
@@ -124,11 +127,12 @@ def _ask(row: LoggedDelivery, *, now: datetime) -> None:
         raise
     else:
         log.info("webhooks.redelivery_asked", delivery_id=str(row.guid), asks=row.asks + 1)
+    return True
 
 
 def _lose(which: Q, *, now: datetime) -> int:
     """Give deliveries up, and have their days looked through for what they told."""
-    missing = LoggedDelivery.objects.filter(which, outcome=Outcome.MISSING).order_by("pk")
+    missing = LoggedDelivery.objects.filter(MISSING, which).order_by("pk")
     filled: set[datetime] = set()
     count = 0
     # After a long outage there are more than one statement takes, or SQLite's other writers bear.
@@ -152,12 +156,13 @@ def _fill(starts_at: datetime, ends_at: datetime, *, reason: str, now: datetime)
 
 
 def _next_ask_at() -> datetime | None:
-    found: datetime | None = LoggedDelivery.objects.aggregate(at=Min("ask_at"))["at"]
+    missing = LoggedDelivery.objects.filter(MISSING)
+    found: datetime | None = missing.aggregate(at=Min("ask_at"))["at"]
     return found
 
 
 def _note(listed: int, asked: int) -> str:
-    missing = LoggedDelivery.objects.filter(outcome=Outcome.MISSING).count()
+    missing = LoggedDelivery.objects.filter(MISSING).count()
     return (
         f"{listed:,} entries of GitHub's log read, {asked:,} deliveries asked for again,"
         f" {missing:,} still missing"
