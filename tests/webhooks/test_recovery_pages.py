@@ -10,6 +10,7 @@ from tests.factories.webhooks import NOW, example, stored
 from webhooks import services
 from webhooks.models import (
     Backfill,
+    BackfillPlace,
     CompletenessDay,
     Installation,
     LoggedDelivery,
@@ -218,3 +219,41 @@ def test_days_can_be_looked_through_by_hand_and_a_span_that_is_none_is_named(adm
     assert "must begin before it ends" in backwards.content.decode()
     assert "From day (UTC): Enter a valid date" in no_date.content.decode()
     assert Backfill.objects.count() == 1
+
+
+@pytest.mark.usefixtures("each_database")
+@pytest.mark.parametrize("rows", [1, 3])
+def test_back_fills_cost_the_same_queries_and_name_what_could_not_be_looked_through(
+    signed_in, django_assert_num_queries, rows
+):
+    for number in range(rows):
+        backfill = Backfill.objects.create(
+            starts_at=NOW - timedelta(days=number + 2),
+            ends_at=NOW - timedelta(days=number + 1),
+            reason="by hand",
+            requested_at=NOW,
+            not_before=NOW,
+            listed_at=NOW,
+            looked_through=12,
+        )
+        BackfillPlace.objects.bulk_create(
+            BackfillPlace(
+                backfill=backfill,
+                installation_id=7,
+                owner="sandbox-org",
+                repository=f"r{place}",
+                begins_at=backfill.starts_at,
+                until=backfill.ends_at,
+                is_done=place < 12,
+                problems=f"sandbox-org/r{place}: run 1 is gone" if place < 12 else "",
+            )
+            for place in range(15)
+        )
+
+    with django_assert_num_queries(7):
+        shown = page(signed_in, "/deliveries/recovery/")
+
+    assert shown.count("12 of 15") == rows
+    assert shown.count("12 places could not be looked through as a whole") == rows
+    assert shown.count("run 1 is gone") == 10 * rows
+    assert shown.count("… and so on") == rows

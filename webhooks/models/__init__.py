@@ -1,6 +1,6 @@
 """The rows of the ingress, a module for each noun."""
 
-from webhooks.models.backfills import Backfill
+from webhooks.models.backfills import Backfill, BackfillPlace
 from webhooks.models.deliveries import Delivery
 from webhooks.models.installations import Installation, InstalledRepository
 from webhooks.models.recovery import MISSING, NOT_HERE, CompletenessDay, LoggedDelivery, Routine
@@ -11,6 +11,7 @@ __all__ = [
     "MISSING",
     "NOT_HERE",
     "Backfill",
+    "BackfillPlace",
     "CompletenessDay",
     "Delivery",
     "Installation",

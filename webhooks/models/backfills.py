@@ -27,13 +27,11 @@ class Backfill(LeasedWork):
     )
     requested_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    # What is left to look through; null until it is known. See webhooks.services.backfills.
-    left = models.JSONField(null=True)
+    # When all its places were written down; null until then.
+    listed_at = models.DateTimeField(null=True, blank=True)
     looked_through = models.PositiveIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
     started = models.PositiveIntegerField(default=0)
-    # Places that could not be looked through, and why.
-    problems = models.JSONField(default=list, blank=True)
 
     class Meta(LeasedWork.Meta):
         constraints = [
@@ -54,7 +52,46 @@ class Backfill(LeasedWork):
             return "failed"
         return "done" if self.work_state == WorkState.DONE else "running"
 
-    @property
-    def left_count(self) -> int:
-        """How many places are left, as far as that is known."""
-        return len(self.left or [])
+
+class BackfillPlace(models.Model):
+    """A repository whose runs, or an organisation whose members, one back-fill looks through.
+
+    A span of a repository's runs that is too long for one question becomes two places.
+    """
+
+    backfill = models.ForeignKey(Backfill, on_delete=models.CASCADE, related_name="places")
+    installation_id = models.BigIntegerField()
+    owner = models.CharField(max_length=255)
+    # Of an organisation whose members are looked for; null for a repository's runs.
+    owner_id = models.BigIntegerField(null=True, blank=True)
+    repository = models.CharField(max_length=255, blank=True)
+    # Whole seconds, both ends included, as GitHub takes them.
+    begins_at = models.DateTimeField()
+    until = models.DateTimeField()
+    is_done = models.BooleanField(default=False)
+    # What could not be looked through, and why; a line each.
+    problems = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["backfill", "id"], condition=Q(is_done=False), name="backfill_place_left"
+            ),
+        ]
+        constraints = [
+            # A worker that dies while it writes them down writes none twice.
+            models.UniqueConstraint(
+                fields=[
+                    "backfill",
+                    "installation_id",
+                    "owner",
+                    "repository",
+                    "begins_at",
+                    "until",
+                ],
+                name="backfill_place_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.repository}" if self.repository else self.owner

@@ -12,6 +12,10 @@ from django.db.models.functions import Lower
 from core.work import LeasedWork
 from webhooks.enums import DeliveryStatus
 
+# What a back-fill writes is marked as such; GitHub never sends this header, and none of a request is kept.
+ORIGIN_HEADER = "X-Ghadmin-Origin"
+BACK_FILL = "back-fill"
+
 _OPEN = Q(status=DeliveryStatus.WAITING)
 
 
@@ -112,6 +116,11 @@ class Delivery(LeasedWork):
     def is_waiting(self) -> bool:
         """Whether its execution is still to be started."""
         return self.status == DeliveryStatus.WAITING
+
+    @property
+    def is_back_filled(self) -> bool:
+        """Whether a back-fill wrote it, in GitHub's place."""
+        return bool(self.headers.get(ORIGIN_HEADER) == BACK_FILL)
 
     def body_json(self) -> bytes | None:
         """Return the JSON text that GitHub sent, or None where it was not kept."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from webhooks.models import (
     NOT_HERE,
     Backfill,
+    BackfillPlace,
     CompletenessDay,
     Installation,
     LoggedDelivery,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DAYS: Final = 30
 BACKFILLS: Final = 10
+TROUBLED: Final = 10
 
 
 def completeness(*, now: datetime) -> list[CompletenessDay]:
@@ -59,6 +61,18 @@ def installations() -> list[Installation]:
 
 
 def backfills() -> list[Backfill]:
-    """Return the latest spans that were or are looked through."""
-    found = Backfill.objects.select_related("requested_by")
+    """Return the latest spans that were or are looked through.
+
+    Each has `left_count`, the places that are left, `troubled_count`, those that could not be looked
+    through as a whole, and the first of them as `troubled`.
+    """
+    troubled = BackfillPlace.objects.exclude(problems="").order_by("pk")
+    found = (
+        Backfill.objects.select_related("requested_by")
+        .prefetch_related(Prefetch("places", troubled[:TROUBLED], to_attr="troubled"))
+        .annotate(
+            left_count=Count("places", filter=Q(places__is_done=False)),
+            troubled_count=Count("places", filter=~Q(places__problems="")),
+        )
+    )
     return list(found.order_by("-requested_at", "-pk")[:BACKFILLS])
