@@ -14,7 +14,7 @@ from executions.services.bulk import (
 from executions.services.families import AlreadyAcknowledged, acknowledge
 from executions.services.inputs import InvalidInput, parse_input
 from executions.services.intake import note_progress, our_machines, record_events, take_in
-from executions.services.pacing import draw_start, starts_throttled
+from executions.services.pacing import start_execution
 from executions.services.rebuilding import RebuildStalled, rebuild
 from executions.services.refreshing import (
     ExecutionUnknown,
@@ -71,7 +71,6 @@ __all__ = [
     "carry_out_start",
     "carry_out_stop",
     "draw",
-    "draw_start",
     "look_at",
     "look_up",
     "note_progress",
@@ -88,7 +87,7 @@ __all__ = [
     "request_retry",
     "request_start",
     "request_stop",
-    "starts_throttled",
+    "start_execution",
     "sweep",
     "take_in",
 ]

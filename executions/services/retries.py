@@ -23,6 +23,7 @@ from executions import selectors
 from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus, RetryAction, RetryStatus
 from executions.models import Execution, Retry
 from executions.packing import pack_text
+from executions.services import pacing
 from executions.services.refreshing import record_started
 from executions.services.rows import ask_aws
 from ghkit.routing import EXECUTION_NAME_MAX_CHARS, delivery_guid
@@ -142,6 +143,11 @@ def _describe(row: Retry) -> dict[str, Any]:
     return stepfunctions.describe_execution(execution.arn)
 
 
+def _is_drawn(row: Retry) -> bool:
+    """Whether the bulk retry drew for it when it asked; what AWS refused then must draw anew."""
+    return row.in_bulk and row.attempt == 1
+
+
 def _redrive(row: Retry, described: Mapping[str, Any], *, now: datetime) -> None:
     if not described:
         _refuse(row, "AWS no longer knows this execution.", now=now)
@@ -158,7 +164,9 @@ def _redrive(row: Retry, described: Mapping[str, Any], *, now: datetime) -> None
         Retry.objects.filter(pk=row.pk, attempt=row.attempt).update(redrive_count_before=count)
         row.redrive_count_before = count
     try:
-        stepfunctions.redrive_execution(row.execution.arn, client_token=str(row.token))
+        pacing.redrive_execution(
+            row.execution.arn, client_token=str(row.token), is_drawn=_is_drawn(row)
+        )
     except ExecutionNotRedrivable:
         # A first try whose answer got lost may have got through; AWS's own retries count as well.
         count_now = stepfunctions.describe_execution(row.execution.arn).get("redriveCount") or 0
@@ -224,6 +232,7 @@ def _start_anew(row: Retry, described: Mapping[str, Any], *, now: datetime) -> N
             machine_arn=machine_arn,
             input_json=input_json,
             after=row.requested_at - _CLOCK_SKEW,
+            is_drawn=_is_drawn(row),
         )
         if started:
             _accept_start(row, name, started, input_json, now=now)
@@ -247,12 +256,12 @@ def names_after(name: str) -> list[str]:
 
 
 def _start(
-    name: str, *, machine_arn: str, input_json: str, after: datetime
+    name: str, *, machine_arn: str, input_json: str, after: datetime, is_drawn: bool
 ) -> stepfunctions.Started | None:
     """Start under this name, or find that we did before; None where the name is somebody else's."""
     try:
-        return stepfunctions.start_execution(
-            state_machine_arn=machine_arn, name=name, input_json=input_json
+        return pacing.start_execution(
+            state_machine_arn=machine_arn, name=name, input_json=input_json, is_drawn=is_drawn
         )
     except ExecutionAlreadyExists:
         arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"

@@ -17,6 +17,7 @@ from executions.enums import RetryStatus
 from executions.models import Start
 from executions.packing import pack_text
 from executions.services.inputs import parse_input
+from executions.services.pacing import start_execution
 from executions.services.refreshing import look_up, record_started
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def carry_out_start(row: Start, now: datetime) -> None:
     try:
         machine_arn = stack.state_machine_arn(row.state_machine)
         try:
-            started = stepfunctions.start_execution(
+            started = start_execution(
                 state_machine_arn=machine_arn, name=row.name, input_json=row.input
             )
         except ExecutionAlreadyExists:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from core.aws import stack, stepfunctions
+from core.aws import stack
 from core.aws.errors import ExecutionAlreadyExists
-from executions.services import record_started
+from executions import services as executions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,12 +63,12 @@ def _person_id(member: Member) -> int:
 
 def _start(machine: str, *, name: str, input_json: str, now: datetime) -> None:
     try:
-        started = stepfunctions.start_execution(
+        started = executions.start_execution(
             state_machine_arn=stack.state_machine_arn(machine), name=name, input_json=input_json
         )
     except ExecutionAlreadyExists:
         return  # an earlier attempt at the same row of work got through
-    record_started(
+    executions.record_started(
         arn=started.arn,
         name=name,
         state_machine=machine,

@@ -13,7 +13,6 @@ from core import work
 from core.aws import stack, stepfunctions
 from core.aws.errors import (
     AwsRejected,
-    AwsThrottled,
     AwsUnavailable,
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
@@ -70,12 +69,9 @@ def start_execution(delivery: Delivery, now: datetime) -> None:
         return
     if not _is_admitted(delivery, payload, now=now):
         return
-    executions.draw_start()
     try:
         started, is_new = _start(route, delivery, wanted)
     except AwsUnavailable as exc:
-        if isinstance(exc, AwsThrottled):
-            executions.starts_throttled()
         raise work.TryLater(str(exc)) from exc
     except (InvalidExecutionInput, _OtherInput) as exc:
         work.give_up(delivery, reason=str(exc))
@@ -150,7 +146,7 @@ def _start(
     machine = stack.state_machine_arn(route.state_machine)
     name = routing.execution_name(route.event, delivery.guid, start=delivery.start_number)
     try:
-        started = stepfunctions.start_execution(
+        started = executions.start_execution(
             state_machine_arn=machine, name=name, input_json=wanted
         )
     except ExecutionAlreadyExists as taken:

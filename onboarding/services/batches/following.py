@@ -155,7 +155,7 @@ def _start(part: Part, *, now: datetime) -> Execution | None:
 
 def _started(machine: str, name: str, input_json: str) -> tuple[stepfunctions.Started, bool]:
     try:
-        started = stepfunctions.start_execution(
+        started = executions.start_execution(
             state_machine_arn=machine, name=name, input_json=input_json
         )
     except ExecutionAlreadyExists:
