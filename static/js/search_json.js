@@ -4,6 +4,17 @@
 
 const canPaint = "highlights" in CSS;
 
+// Lower case in which every character stays at its place: "İ" alone would become two, and all marks
+// after it would stand beside their words. The two small sigmas are one letter.
+function folded(text) {
+  let low = text.toLowerCase();
+  if (low.length !== text.length) {
+    low = "";
+    for (const character of text) low += character.toLowerCase().slice(0, character.length);
+  }
+  return low.replaceAll("ς", "σ");
+}
+
 function hitsIn(root, wanted) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const nodes = [];
@@ -12,7 +23,7 @@ function hitsIn(root, wanted) {
     nodes.push({ node: walker.currentNode, start: text.length });
     text += walker.currentNode.data;
   }
-  const low = text.toLowerCase();
+  const low = folded(text);
   const hits = [];
   let from = 0;
   let at;
@@ -52,7 +63,7 @@ for (const form of document.querySelectorAll("[data-search-root]")) {
     output.textContent = input.value ? (now >= 0 ? `${now + 1} of ${many}` : `${many} found`) : "";
   };
   input.addEventListener("input", () => {
-    hits = input.value ? hitsIn(root, input.value.toLowerCase()) : [];
+    hits = input.value ? hitsIn(root, folded(input.value)) : [];
     now = -1;
     show();
   });

@@ -5,6 +5,8 @@ import threading
 import pytest
 from django.utils import timezone
 
+from core.aws import stack as deployed
+from tests.factories import step_functions
 from tests.factories.accounts import account
 from tests.factories.webhooks import stored
 from webhooks import services
@@ -33,6 +35,50 @@ def test_every_piece_is_asked_and_what_is_missing_says_how_to_put_it_right(
     assert found["Mail"].state == "missing"
     assert found["Workers"].state == "ok"
     assert all(one.remedy for one in found.values() if one.state == "missing")
+
+
+MACHINES = ("onboard-member", "onboard-members", "update-member", "workflow-cost")
+
+
+@pytest.fixture
+def stack_of(monkeypatch):
+    """Deploys a stack with these machines; gives what is asked of it."""
+
+    def deploy(*names):
+        aws = step_functions.StepFunctions()
+        step_functions.plug_in(aws, monkeypatch)
+        outputs = {
+            f"{name.title().replace('-', '')}StateMachineArn": step_functions.MACHINE.replace(
+                "workflow-cost", name
+            )
+            for name in names
+        }
+        monkeypatch.setattr(step_functions, "_OUTPUTS", outputs)
+        deployed.forget()
+        return aws
+
+    yield deploy
+    deployed.forget()
+
+
+def test_every_machine_of_the_stack_is_asked_whether_or_not_a_route_starts_it(stack_of):
+    aws = stack_of(*MACHINES, "clean-up")
+
+    found = set_up.check_stack()
+
+    assert found.says == (
+        "ghadmin is deployed, with clean-up, onboard-member, onboard-members, update-member, "
+        "workflow-cost."
+    )
+    assert aws.calls == ["ListExecutions"] * 5
+
+
+@pytest.mark.parametrize("absent", MACHINES)
+def test_a_stack_that_lacks_one_of_our_machines_is_named_as_too_old(stack_of, absent):
+    stack_of(*(name for name in MACHINES if name != absent))
+
+    with pytest.raises(deployed.OutputMissing, match=absent.title().replace("-", "")):
+        set_up.check_stack()
 
 
 def test_a_ping_proves_that_github_reaches_the_dashboard(github, dead_aws):
