@@ -10,7 +10,7 @@ from celery import Celery, signals
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
-from django.db import connections
+from django.db import close_old_connections, connections
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ghadmin.settings")
@@ -69,6 +69,13 @@ def start_routines(**_: Any) -> None:
         log.warning("work.routines_not_started", error=repr(exc))
     finally:
         connections.close_all()
+
+
+@signals.task_prerun.connect
+@signals.task_postrun.connect
+def keep_connections(**_: Any) -> None:
+    """Close a thread's connection when it is broken or too old, as Django does around requests."""
+    close_old_connections()
 
 
 @signals.task_prerun.connect

@@ -4,6 +4,7 @@ A name ending in `_FILE` gives the path of a file that holds the value (for secr
 a checkout on a developer's machine; core/checks.py names what is half set and stops the start.
 """
 
+import sys
 from pathlib import Path
 
 import environ
@@ -235,6 +236,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Celery would connect to the database anew for every task; celery.py leaves it to CONN_MAX_AGE.
+CELERY_DB_REUSE_MAX = sys.maxsize
 if CELERY_BROKER_URL.startswith("filesystem://"):
     CELERY_BROKER_DIR = Path(env.str("CELERY_BROKER_DIR", default=str(BASE_DIR / ".broker")))
     CELERY_BROKER_TRANSPORT_OPTIONS = {
