@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -27,11 +27,29 @@ def wake(model: type[LeasedWork]) -> None:
     """Tell a worker, once the current transaction commits, that rows of this model are due.
 
     Never raises and never waits long: when the broker is away the sweepers find the rows, and for
-    the next `BROKER_PAUSE_S` seconds this process does not even try.
+    the next `BROKER_PAUSE_S` seconds this process does not even try. One commit sends one message,
+    however many rows of the model it made due: whoever is woken takes them all.
     """
-    transaction.on_commit(
-        partial(_send, model.work_task), using=router.db_for_write(model), robust=True
-    )
+    connection = transaction.get_connection(router.db_for_write(model))
+    promised = (hook for _, hook, *_ in connection.run_on_commit)
+    known = (hook for hook in promised if isinstance(hook, _Send) and hook.task == model.work_task)
+    send = next(known, None) or _Send(model.work_task)
+    send.is_sent = False
+    # Promised again nevertheless: a savepoint that rolls back takes its own promises with it.
+    transaction.on_commit(send, using=connection.alias, robust=True)
+
+
+@dataclass(eq=False)
+class _Send:
+    """What the hooks of one commit share, so that the first of them sends for all."""
+
+    task: str
+    is_sent: bool = False
+
+    def __call__(self) -> None:
+        if not self.is_sent:
+            self.is_sent = True
+            _send(self.task)
 
 
 def _send(task: str) -> None:

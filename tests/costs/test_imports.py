@@ -115,7 +115,7 @@ def test_a_worker_is_woken_only_once_the_end_is_committed(
     with django_capture_on_commit_callbacks() as callbacks:
         tell(ended(ItemFactory()))
 
-    assert [callback.args for callback in callbacks] == [("costs.tasks.import_runs",)]
+    assert [callback.task for callback in callbacks] == ["costs.tasks.import_runs"]
 
 
 def test_the_same_end_told_twice_counts_once(runs_table):
