@@ -14,6 +14,8 @@ _KEPT_FOR_MINISTACK = frozenset({"SFN_WAIT_SCALE", "MINISTACK_REGION", "MINISTAC
 
 # Functions mostly wait for GitHub: more than the cores, and few enough to start quickly.
 _LAMBDAS_AT_ONCE = 4 * (os.cpu_count() or 2)
+# So many that there is always one whose next step is no function's.
+_EXECUTIONS_AT_ONCE = 8 * _LAMBDAS_AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Settings:
         state_dir: Everything it writes lies below; delete it to start over.
         save_interval_s: A killed process loses at most this much.
         keep_executions: Closed executions beyond this number are forgotten, oldest first.
+        executions_at_once: How many executions are interpreted at a time; others wait.
         lambdas_at_once: How many invocations run at a time; others wait.
         without: Names of parity modules that stay off (see docs/sandbox-aws.md).
     """
@@ -33,6 +36,7 @@ class Settings:
     state_dir: Path
     save_interval_s: float
     keep_executions: int
+    executions_at_once: int
     lambdas_at_once: int
     without: frozenset[str]
 
@@ -49,6 +53,9 @@ class Settings:
             state_dir=Path(environ.get("STATE_DIR", ".demo/aws")).absolute(),
             save_interval_s=float(environ.get("SANDBOX_AWS_SAVE_INTERVAL_S", "5")),
             keep_executions=int(environ.get("SANDBOX_AWS_KEEP_EXECUTIONS", "5000")),
+            executions_at_once=int(
+                environ.get("SANDBOX_AWS_EXECUTIONS_AT_ONCE", _EXECUTIONS_AT_ONCE)
+            ),
             lambdas_at_once=int(environ.get("SANDBOX_AWS_LAMBDAS_AT_ONCE", _LAMBDAS_AT_ONCE)),
             without=frozenset(name.strip() for name in names if name.strip()),
         )

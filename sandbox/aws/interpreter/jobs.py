@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aws.interpreter import turns
 from sandbox.aws.interpreter.errors import ExecutionError
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def run(
         if answer is not None:
             scope.append(*events.submitted(answer))
         kind.when_over(job, over.set)
-        if not over.wait(timeout_s):
+        with turns.of_executions.given_up():
+            is_over = over.wait(timeout_s)
+        if not is_over:
             kind.stop(job)
             raise ExecutionError("States.Timeout", None)
         scope.token.check()

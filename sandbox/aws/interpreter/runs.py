@@ -1,16 +1,17 @@
-"""Executions while they run: one thread each, one lock for all."""
+"""Executions while they run: at most one thread each, one lock for all."""
 
 import contextvars
 import json
 import logging
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from ministack.core.responses import now_iso, request_scope
 from ministack.services import stepfunctions as asl
 
-from sandbox.aws.interpreter import history, positions
+from sandbox.aws.interpreter import history, positions, turns
 from sandbox.aws.interpreter.errors import RUNTIME, ExecutionError
 from sandbox.aws.interpreter.history import Details, Record, dumps
 from sandbox.aws.interpreter.scopes import Scope
@@ -47,7 +48,7 @@ class Run:
         self.record = record
         self.token = Token()
         self.is_suspended = False
-        self.definition: dict[str, Any] = json.loads(record["definition"])
+        self.definition = machine_of(record["definition"])
 
     @property
     def arn(self) -> str:
@@ -93,7 +94,12 @@ class Run:
         self.close("FAILED", "ExecutionFailed", details, previous=previous, fields=details)
 
     def interpret(self) -> None:
-        """Walk the machine from where the execution stands to its end, on this thread."""
+        """Walk the machine from where the execution stands to its end, when its turn comes."""
+        turns.of_executions.take(self._interpret)
+
+    def _interpret(self) -> None:
+        if self.token.is_cancelled:
+            return
         for begin in on_begin:
             begin(self)
         position = self.record["position"]
@@ -140,6 +146,13 @@ class Run:
         }
 
 
+@lru_cache(maxsize=64)
+def machine_of(definition: str) -> dict[str, Any]:
+    """A definition's machine, parsed once for all its executions, which only read it."""
+    machine: dict[str, Any] = json.loads(definition)
+    return machine
+
+
 def open_run(record: Record) -> Run:
     """The run of an execution that is RUNNING; the same one for everybody."""
     with lock:
@@ -148,7 +161,7 @@ def open_run(record: Record) -> Run:
             complete(record)
             if "position" not in record:
                 # The first state's event follows no other, as AWS counts.
-                start_at = json.loads(record["definition"]).get("StartAt")
+                start_at = machine_of(record["definition"]).get("StartAt")
                 value = json.loads(record["input"])
                 record["position"] = positions.new(start_at, value, last=0, variables={})
             _live[arn] = Run(record)

@@ -1,19 +1,21 @@
 """Task states: call something, with retries, timeout and the events of each attempt."""
 
 import contextvars
-import threading
-from queue import Empty, SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ministack.core.responses import new_uuid
 from ministack.services import stepfunctions as asl
 
-from sandbox.aws.interpreter import jobs, recovery
+from sandbox.aws.interpreter import jobs, recovery, turns
 from sandbox.aws.interpreter.errors import ExecutionError, runtime_error
 from sandbox.aws.interpreter.history import TaskEvents
 
 if TYPE_CHECKING:
     from sandbox.aws.interpreter.scopes import Outcome, Scope, State
+
+# Threads that are kept, for calls that may take too long; more than ever call at a time.
+_callers = ThreadPoolExecutor(max_workers=100_000, thread_name_prefix="call")
 
 
 def execute(scope: "Scope", state: "State") -> "Outcome":
@@ -87,9 +89,13 @@ def _call(
         return jobs.run(scope, jobs.kinds[resource], events, parameters, timeout_s)
     if ".waitForTaskToken" in resource:
         token = scope.context["Task"]["Token"]
-        return asl._invoke_with_callback(resource, parameters, token, state)
+        with turns.of_executions.given_up():
+            return asl._invoke_with_callback(resource, parameters, token, state)
     # An activity's time starts when a worker takes it, so ministack keeps that one itself.
-    if timeout_s is None or ":activity:" in resource:
+    if ":activity:" in resource:
+        with turns.of_executions.given_up():
+            return _invoke(resource, parameters)
+    if timeout_s is None:
         return _invoke(resource, parameters)
     return _invoke_for_at_most(timeout_s, resource, parameters)
 
@@ -105,20 +111,9 @@ def _invoke(resource: str, parameters: Any) -> Any:
 
 def _invoke_for_at_most(timeout_s: float, resource: str, parameters: Any) -> Any:
     """Give up on a call that takes too long; it goes on behind our back, as on AWS."""
-    answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
-
-    def call() -> None:
-        try:
-            answers.put((_invoke(resource, parameters), None))
-        except ExecutionError as failure:
-            answers.put((None, failure))
-
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(call,), daemon=True).start()
+    answer = _callers.submit(context.run, _invoke, resource, parameters)
     try:
-        result, failure = answers.get(timeout=timeout_s)
-    except Empty:
+        return answer.result(timeout_s)
+    except TimeoutError:
         raise ExecutionError("States.Timeout", None) from None
-    if failure is not None:
-        raise failure
-    return result

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
+from sandbox.aws.interpreter import turns
+
 
 class Cancelled(Exception):
     """This work is no longer wanted: leave without a trace."""
@@ -57,7 +59,9 @@ class Token:
         Raises:
             Cancelled: As soon as the token is cancelled.
         """
-        if self._cancelled.wait(max(0.0, seconds)):
+        with turns.of_executions.given_up():
+            is_cancelled = self._cancelled.wait(max(0.0, seconds))
+        if is_cancelled:
             raise Cancelled
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ GAPS = (
     "retry_delays",
     "status_events",
     "interpreter",
+    "execution_crowding",
     "machine_timeout",
     "data_limits",
     "definition_lint",

@@ -4,11 +4,14 @@ AWS: an execution that runs longer ends as TIMED_OUT with an ExecutionTimedOut e
 starts the time anew ("State machine structure" and "Redriving executions", Step Functions
 Developer Guide).
 
-Closed by a timer for each run. It measures real time, whatever SFN_WAIT_SCALE says.
+Closed by a timer for each run, on the event loop. It measures real time, whatever SFN_WAIT_SCALE
+says.
 """
 
 import contextvars
 import threading
+
+from ministack import app
 
 from sandbox.aws.interpreter import history, runs
 
@@ -23,12 +26,18 @@ def arm(run: runs.Run) -> None:
     seconds = run.definition.get("TimeoutSeconds")
     if seconds is None:
         return
-    # A timer's thread has no account and region unless it is given this thread's.
+    loop = app._MAIN_LOOP
+    # Another thread has no account and region unless it is given this one's.
     context = contextvars.copy_context()
-    timer = threading.Timer(float(seconds), context.run, args=(expire, run))
-    timer.daemon = True
-    run.token.on_cancel(timer.cancel)
-    timer.start()
+
+    def expire_beside_the_loop() -> None:
+        threading.Thread(target=context.run, args=(expire, run), daemon=True).start()
+
+    def start() -> None:
+        timer = loop.call_later(float(seconds), expire_beside_the_loop)
+        run.token.on_cancel(lambda: loop.call_soon_threadsafe(timer.cancel))
+
+    loop.call_soon_threadsafe(start)
 
 
 def expire(run: runs.Run) -> None:

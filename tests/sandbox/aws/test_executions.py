@@ -1,12 +1,15 @@
 """StartExecution, StopExecution and what is kept of the machine."""
 
 import json
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.aws.emulators import Emulator, eventually
+from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator, eventually
 
 WAIT = {"StartAt": "Sit", "States": {"Sit": {"Type": "Wait", "Seconds": 600, "End": True}}}
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -120,3 +123,45 @@ def test_execution_remembers_the_definition_it_was_started_with(emulator: Emulat
     found = emulator.sfn.describe_state_machine_for_execution(executionArn=arn)
     assert json.loads(found["definition"]) == PASS
     assert found["revisionId"] == before
+
+
+def test_crowd_of_executions_waits_for_its_turn(
+    start_emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    emulator = start_emulator(SANDBOX_AWS_EXECUTIONS_AT_ONCE=1)
+    stays = (
+        "import os, time\n\n\ndef handler(event, context):\n"
+        "    while not os.path.exists(event):\n        time.sleep(0.02)\n"
+    )
+    parameters = {"FunctionName": emulator.function(stays), "Payload.$": "$"}
+    task = {"Type": "Task", "Resource": LAMBDA_INVOKE, "Parameters": parameters, "End": True}
+    signal = tmp_path / "go"
+    first = emulator.start_execution({"StartAt": "A", "States": {"A": task}}, str(signal))
+    second = emulator.start_execution(PASS)
+
+    # Time for the second to begin, if it could.
+    until = time.monotonic() + 2
+    while len(emulator.types(second)) == 1 and time.monotonic() < until:
+        time.sleep(0.02)
+    signal.touch()
+
+    ended_at = emulator.ended(first)["stopDate"]
+    assert emulator.ended(second)["status"] == "SUCCEEDED"
+    assert emulator.history(second)[1]["timestamp"] >= ended_at
+
+
+def test_execution_that_waits_gives_way_to_others(
+    start_emulator: Callable[..., Emulator],
+) -> None:
+    emulator = start_emulator(SANDBOX_AWS_EXECUTIONS_AT_ONCE=1)
+    emulator.start_execution(WAIT)
+    child = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync",
+        "Parameters": {"StateMachineArn": emulator.machine(PASS)},
+        "End": True,
+    }
+
+    parent = emulator.run({"StartAt": "Child", "States": {"Child": child}})
+
+    assert parent["status"] == "SUCCEEDED"

@@ -47,6 +47,7 @@ PROOFS: dict[str, Callable[..., None]] = {
         test_recorded_histories.test_history_is_the_one_recorded_from_aws,
         "scenarios/test_base_scenarios::test_choice_aws_docs_scenario",
     ),
+    "execution_crowding": test_executions.test_crowd_of_executions_waits_for_its_turn,
     "machine_timeout": test_interpreter.test_state_machine_that_takes_too_long_times_out,
     "data_limits": test_interpreter.test_two_byte_characters_count_as_two,
     "definition_lint": test_definitions.test_broken_definition_leaves_a_machine_as_it_was,
