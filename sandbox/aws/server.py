@@ -12,7 +12,7 @@ from ministack import app as ministack
 from ministack.core import lambda_runtime
 from ministack.core.responses import get_region
 
-from sandbox.aws import lifecycle, parity
+from sandbox.aws import lifecycle, parity, queues
 from sandbox.aws.gateway import Application, Gateway
 from sandbox.aws.interpreter import runs
 from sandbox.aws.settings import LOOPBACK, Settings
@@ -30,6 +30,7 @@ async def run(settings: Settings) -> None:
         UnknownGap: A parity module that is to stay off does not exist.
     """
     parity.apply(without=settings.without)
+    queues.apply()
     gateway = Gateway(ministack.app, region=get_region())
     background = asyncio.create_task(_accompany(settings.port))
     await _serve(gateway, port=settings.port)
