@@ -1,4 +1,4 @@
-"""The webhook endpoint ahead of Django: one task a request, one thread that commits for all.
+"""The webhook endpoint ahead of Django: one task a request, one commit for all that arrived.
 
 Django's handler costs more than verification and database together, and a commit of its own for
 each delivery is what a database does least of (docs/adr/0013). So this answers `POST
@@ -11,9 +11,7 @@ It speaks RSGI, granian's own interface: https://github.com/emmett-framework/gra
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -21,33 +19,29 @@ from typing import TYPE_CHECKING
 
 import orjson
 import structlog
-from django.db.backends.signals import connection_created
 from django.utils import timezone
 from granian.rsgi import ProtocolClosed
 
 from core import work
 from webhooks import ingress, services
 from webhooks.models import Delivery
+from webhooks.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from granian.rsgi import HTTPProtocol, Scope
 
 log = structlog.get_logger(__name__)
 
 PATH = "/webhooks/github/"
-WRITER = "webhooks-writer"
 # SQLite has one writer: this many take it 3 ms.
 MAX_BATCH = 100
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 # From here on a body takes the loop longer than a thread's start.
 LARGE_BODY_BYTES = 256 * 1024
-# A statement that waits for longer (a lock, a disk) is given up; GitHub hangs up after 10 s.
-STATEMENT_TIMEOUT_S = 5
 # One message wakes a worker for all that arrived meanwhile; a message each would bury the broker.
 WAKE_AFTER_S = 0.1
+
+_HEADERS = [("content-type", "application/json"), ("x-content-type-options", "nosniff")]
 
 _Batch = list[tuple[services.Arrival, "asyncio.Future[services.Answer]"]]
 
@@ -58,10 +52,10 @@ class Endpoint:
     def __init__(self) -> None:
         self._arrived: deque[tuple[services.Arrival, asyncio.Future[services.Answer]]] = deque()
         self._is_writing = False
+        self._writing: set[asyncio.Task[None]] = set()
         self._wake: asyncio.TimerHandle | None = None
-        self._writer = ThreadPoolExecutor(1, WRITER)
+        self._writer = Writer()
         self._waker = ThreadPoolExecutor(1, "webhooks-waker")
-        connection_created.connect(_limit_statements, dispatch_uid=WRITER)
 
     async def __call__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request, whatever it is; order of checks: method, size, signature, headers, body."""
@@ -74,8 +68,9 @@ class Endpoint:
         except Exception:
             log.exception("webhooks.endpoint_failed")
             answer = services.unavailable()
-        headers = [("content-type", "application/json"), ("x-content-type-options", "nosniff")]
-        headers += [(name.lower(), value) for name, value in answer.headers.items()]
+        headers = _HEADERS
+        if answer.headers:
+            headers = headers + [(name.lower(), value) for name, value in answer.headers.items()]
         protocol.response_bytes(answer.status_code, headers, orjson.dumps(answer.payload))
 
     async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> services.Answer:
@@ -83,16 +78,15 @@ class Endpoint:
             refused = ingress.Refused(405, "method_not_allowed", "Deliveries are sent by POST.")
             answer = services.refusal(refused)
             return services.Answer(answer.status_code, answer.payload, {"Allow": "POST"})
-        body = await _read_body(scope, protocol)
-        check = partial(services.check, headers=_Headers(scope), body=body, now=timezone.now())
+        # granian's names are in lower case; of a repeated one the last value counts.
+        headers = dict(scope.headers.items())
+        body = await _read_body(headers, protocol)
+        loop = asyncio.get_running_loop()
+        check = partial(services.check, headers=headers, body=body, now=timezone.now())
         if len(body) > LARGE_BODY_BYTES:
-            arrival = await asyncio.get_running_loop().run_in_executor(None, check)
+            arrival = await loop.run_in_executor(None, check)
         else:
             arrival = check()
-        return await self._stored(arrival)
-
-    async def _stored(self, arrival: services.Arrival) -> services.Answer:
-        loop = asyncio.get_running_loop()
         answered: asyncio.Future[services.Answer] = loop.create_future()
         self._arrived.append((arrival, answered))
         if not self._is_writing:
@@ -106,26 +100,24 @@ class Endpoint:
         size = 0
         while self._arrived and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
             batch.append(self._arrived.popleft())
-            size += len(batch[-1][0].reading.body)
-        # Each batch is a call of its own: whatever happens in it, it ends, and the next one begins.
-        written = loop.run_in_executor(
-            self._writer, services.take_in, [arrival for arrival, _ in batch]
-        )
-        written.add_done_callback(partial(self._written, batch))
+            size += len(batch[-1][0].body or b"")
+        # Each batch is a task of its own: whatever happens in it, it ends, and the next one begins.
+        task = loop.create_task(self._write_batch(loop, batch))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
 
-    def _written(
-        self,
-        batch: _Batch,
-        written: asyncio.Future[list[services.Answer]],
+    async def _write_batch(self, loop: asyncio.AbstractEventLoop, batch: _Batch) -> None:
+        answers = [services.unavailable()] * len(batch)
+        try:
+            answers = await self._writer.take_in([arrival for arrival, _answered in batch])
+        except Exception:
+            log.exception("webhooks.writer_failed")
+        finally:
+            self._finish(loop, batch, answers)
+
+    def _finish(
+        self, loop: asyncio.AbstractEventLoop, batch: _Batch, answers: list[services.Answer]
     ) -> None:
-        loop = written.get_loop()
-        # A cancelled one has no exception to give, and asking for it would raise.
-        failure = None if written.cancelled() else written.exception()
-        if written.cancelled() or failure is not None:
-            log.error("webhooks.writer_failed", exc_info=failure)
-            answers = [services.unavailable()] * len(batch)
-        else:
-            answers = written.result()
         if any(answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE for answer in answers):
             # Who waited behind these need not wait for the same timeout again.
             batch += self._arrived
@@ -146,22 +138,14 @@ class Endpoint:
         self._waker.submit(work.wake, Delivery)
 
 
-def _limit_statements(connection: BaseDatabaseWrapper, **_signal: object) -> None:
-    """Bound what the writer waits for, on each connection that it opens, the first and later ones."""
-    is_writer = threading.current_thread().name.startswith(WRITER)
-    if is_writer and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
-
-
-async def _read_body(scope: Scope, protocol: HTTPProtocol) -> bytes:
+async def _read_body(headers: dict[str, str], protocol: HTTPProtocol) -> bytes:
     """Read at most what is allowed.
 
     Raises:
         Refused: It is larger, or claims to be.
         ProtocolClosed: It broke off.
     """
-    length = scope.headers.get("content-length", "")
+    length = headers.get("content-length", "")
     if length.isascii() and length.isdigit():
         ingress.check_size(int(length))
         return await protocol()
@@ -171,22 +155,3 @@ async def _read_body(scope: Scope, protocol: HTTPProtocol) -> bytes:
         size += len(part)
         ingress.check_size(size)
     return b"".join(parts)
-
-
-class _Headers(Mapping[str, str]):
-    """A request's headers, whatever the case in which they came; granian's are in lower case."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._found = scope.headers
-
-    def __getitem__(self, name: str) -> str:
-        found: str | None = self._found.get(name.lower())
-        if found is None:
-            raise KeyError(name)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found.keys())
-
-    def __len__(self) -> int:
-        return len(self._found.keys())

@@ -39,6 +39,8 @@ KEPT_HEADERS = (
     "Content-Type",
 )
 
+# Headers are looked up in lower case, in which a server that knows no better has them.
+_KEPT = [(name.lower(), name) for name in KEPT_HEADERS]
 _EVENT = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 # As GitHub writes it; UUID() alone would also take braces, a URN and hyphens anywhere.
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
@@ -88,7 +90,7 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
     """Check a delivery and read what is needed of it.
 
     Args:
-        headers: Looked up by GitHub's spelling; the mapping ignores case.
+        headers: By their names in lower case, or a mapping that ignores case.
         body: The raw bytes.
         secrets: The webhook secret, and the old one while it is being changed.
 
@@ -102,10 +104,10 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
             "webhook_secret_missing",
             "GITHUB_WEBHOOK_SECRET is not set, so no delivery can be trusted.",
         )
-    if not signatures.is_signed_by(secrets, body, headers.get(SIGNATURE_HEADER, "")):
+    if not signatures.is_signed_by(secrets, body, headers.get(SIGNATURE_HEADER.lower(), "")):
         raise Refused(401, "bad_signature", f"{SIGNATURE_HEADER} is missing or does not match.")
     event, guid = _event(headers), _guid(headers)
-    kept = {name: _clean(headers[name]) for name in KEPT_HEADERS if name in headers}
+    kept = {name: _clean(value) for key, name in _KEPT if (value := headers.get(key)) is not None}
     return understand(event, guid, _json_text(headers, body), headers=kept)
 
 
@@ -220,14 +222,14 @@ def _guid(headers: Mapping[str, str]) -> UUID:
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:
-    value = headers.get(name, "")
+    value = headers.get(name.lower(), "")
     if not value:
         raise Refused(400, "missing_header", f"The header {name} is missing.", {name: ["missing"]})
     return value
 
 
 def _json_text(headers: Mapping[str, str], body: bytes) -> bytes:
-    media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/x-www-form-urlencoded":
         return body
     try:

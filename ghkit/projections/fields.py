@@ -93,7 +93,10 @@ def shown(value: object) -> str:
     """
     if not isinstance(value, str):
         return ""
-    clipped = value[:TEXT_MAX_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    clipped = value[:TEXT_MAX_CHARS]
+    if clipped.isascii() and "\0" not in clipped:  # nearly always, and a fifth of the time
+        return clipped
+    clipped = clipped.replace("\0", "\N{REPLACEMENT CHARACTER}")
     return clipped.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

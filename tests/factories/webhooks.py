@@ -5,6 +5,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from django.utils.datastructures import CaseInsensitiveMapping
+
 from ghkit import signatures
 from webhooks import ingress, services
 from webhooks.models import Delivery
@@ -40,6 +42,11 @@ def headers_of(body, *, event="workflow_run", guid=None, secret=SECRET, **change
     return {name: value for name, value in headers.items() if value is not None}
 
 
+def heard(body, **changes):
+    """The same headers as a server hands them on: whatever the case of their names."""
+    return CaseInsensitiveMapping(headers_of(body, **changes))
+
+
 def post(client, body=None, **headers):
     """Post a delivery, by default GitHub's example of a completed run."""
     body = body_of(example()) if body is None else body
@@ -51,7 +58,7 @@ def stored(*, guid=None, payload=None, received_at=NOW, **headers):
     """A delivery in the database, stored by the product."""
     body = body_of(example() if payload is None else payload)
     guid = guid or uuid.uuid4()
-    reading = ingress.read(headers_of(body, guid=guid, **headers), body, secrets=[SECRET])
+    reading = ingress.read(heard(body, guid=guid, **headers), body, secrets=[SECRET])
     services.record_delivery(reading, received_at=received_at)
     return Delivery.objects.get(guid=guid)
 

@@ -17,16 +17,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class WebProcess:
-    """Starts as a context manager and stops with it."""
+    """Starts as a context manager and stops with it; `database` and `guids` are those of SQLite."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, database_url=""):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = folder / "ghadmin.sqlite3"
         self._log = folder / "log"
         self._environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "ghadmin.settings_test",  # static files from their sources
-            "DATABASE_URL": f"sqlite:///{self.database}",
+            "DATABASE_URL": database_url or f"sqlite:///{self.database}",
             "CELERY_BROKER_DIR": str(folder / "broker"),
             "CELERY_BROKER_URL": "filesystem://",
         }

@@ -3,7 +3,7 @@
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 
-from tests.factories.webhooks import NOW, SECRET, body_of, example, headers_of
+from tests.factories.webhooks import NOW, SECRET, body_of, example, heard
 from webhooks import ingress, services
 from webhooks.models import Delivery
 
@@ -12,7 +12,7 @@ from webhooks.models import Delivery
 def test_a_delivery_becomes_a_row_and_an_answer():
     body = body_of(example())
 
-    answer = services.ingest(headers=headers_of(body), body=body, now=NOW)
+    answer = services.ingest(headers=heard(body), body=body, now=NOW)
 
     delivery = Delivery.objects.get()
     assert answer == services.Answer(202, {"delivery": str(delivery.guid), "status": "accepted"})
@@ -28,7 +28,7 @@ def test_what_could_not_be_committed_is_not_accepted(error):
         raise error("the server closed the connection")
 
     with connection.execute_wrapper(fail):
-        answer = services.ingest(headers=headers_of(body), body=body, now=NOW)
+        answer = services.ingest(headers=heard(body), body=body, now=NOW)
 
     assert (answer.status_code, answer.payload["code"]) == (503, "database_busy")
     assert answer.headers == {"Retry-After": "5"}

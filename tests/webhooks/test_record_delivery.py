@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 
 from tests.factories.databases import require_database
-from tests.factories.webhooks import SECRET, body_of, example, headers_of, post
+from tests.factories.webhooks import SECRET, body_of, example, heard, post
 from webhooks import ingress, services
 from webhooks.models import Delivery
 
@@ -66,7 +66,7 @@ def test_many_different_deliveries_at_once_are_all_stored(database):
 @pytest.mark.django_db
 def test_only_the_guids_constraint_is_taken_for_a_duplicate():
     body = body_of(example())
-    reading = ingress.read(headers_of(body), body, secrets=[SECRET])
+    reading = ingress.read(heard(body), body, secrets=[SECRET])
 
     with pytest.raises(IntegrityError):
         # Without a time of arrival it violates another constraint.

@@ -8,10 +8,10 @@ import pytest
 from django.db import OperationalError, connection
 
 from tests.factories.databases import require_database
-from tests.factories.webhooks import NOW, body_of, example, headers_of
+from tests.factories.webhooks import NOW, body_of, example, heard
 from webhooks import services
-from webhooks.endpoint import WRITER, Endpoint
 from webhooks.models import Delivery
+from webhooks.writer import THREAD, Writer
 
 BOTH = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize(
 
 def arrival(name="workflow_run__completed", *, guid=None, **changes):
     body = body_of(example(name))
-    headers = headers_of(body, guid=guid, event=name.partition("__")[0])
+    headers = heard(body, guid=guid, event=name.partition("__")[0])
     found = services.check(headers=headers, body=body, now=NOW)
     return replace(found, reading=replace(found.reading, **changes))
 
@@ -87,7 +87,7 @@ def test_a_hundred_bodies_with_every_kind_of_text_come_back_byte_by_byte(databas
         body = body_of(example()).replace(
             b'"display_title": "', f'"display_title": "{texts[number % len(texts)]}'.encode()
         )
-        arrivals.append(services.check(headers=headers_of(body), body=body, now=NOW))
+        arrivals.append(services.check(headers=heard(body), body=body, now=NOW))
 
     assert statuses(arrivals) == ["accepted"] * 100
     for one in arrivals:
@@ -125,7 +125,7 @@ def test_a_connection_that_broke_since_its_last_use_costs_no_delivery():
 @pytest.mark.django_db(transaction=True)
 def test_each_connection_of_the_writer_gives_a_statement_up_in_time():
     require_database("postgresql")
-    Endpoint()  # listens to connections being opened
+    Writer()  # listens to connections being opened
 
     def timeouts():
         found = []
@@ -136,6 +136,6 @@ def test_each_connection_of_the_writer_gives_a_statement_up_in_time():
             connection.close()
         return found
 
-    with ThreadPoolExecutor(1, WRITER) as writer, ThreadPoolExecutor(1, "pages") as pages:
+    with ThreadPoolExecutor(1, THREAD) as writer, ThreadPoolExecutor(1, "pages") as pages:
         assert writer.submit(timeouts).result() == ["5s", "5s"]
         assert pages.submit(timeouts).result() == ["0", "0"]

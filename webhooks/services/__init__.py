@@ -13,14 +13,16 @@ from webhooks.services.dispatch import (
     start_execution,
 )
 from webhooks.services.filters import save_filter
+from webhooks.services.insertion import NotInserted, TimedOut
 from webhooks.services.intake import (
     Answer,
     Arrival,
+    answers_of,
     check,
     ingest,
-    record_deliveries,
     record_delivery,
     refusal,
+    rows_of,
     take_in,
     unavailable,
 )
@@ -37,9 +39,12 @@ from webhooks.services.set_up import check_all
 __all__ = [
     "Answer",
     "Arrival",
+    "NotInserted",
     "NotReplayable",
     "NotRetryable",
     "SpanUnusable",
+    "TimedOut",
+    "answers_of",
     "carry_out_backfill",
     "carry_out_backfills",
     "carry_out_replay",
@@ -48,13 +53,13 @@ __all__ = [
     "check_all",
     "dispatch_deliveries",
     "ingest",
-    "record_deliveries",
     "record_delivery",
     "refusal",
     "replay_delivery",
     "request_backfill",
     "request_replay",
     "retry_delivery",
+    "rows_of",
     "run_now",
     "run_routine",
     "run_routines",

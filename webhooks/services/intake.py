@@ -2,7 +2,8 @@
 
 Every way in is made of the same two: `check`, which needs no database, and `take_in`, which stores
 one or many. `ingest` is both for a request at a time; webhooks/endpoint.py collects what arrives
-while the last commit is under way.
+while the last commit is under way, and where it waits for the database itself it takes `take_in`
+apart: `rows_of`, the INSERT, `answers_of`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from webhooks.services.insertion import defaults, insert_new
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
 log = structlog.get_logger(__name__)
 
@@ -52,17 +54,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A delivery that passed every check, and when it arrived."""
+    """A delivery that passed every check, when it arrived, and its body as it will be stored."""
 
     reading: ingress.Reading
     received_at: datetime
+    body: bytes | None
 
 
 def ingest(*, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
     """Take one delivery in: check, store, wake a worker, answer. The endpoint without HTTP.
 
     Args:
-        headers: Of the request; the mapping ignores case.
+        headers: Of the request; see `ingress.read`.
         body: The raw bytes.
         now: When it arrived.
     """
@@ -82,7 +85,7 @@ def check(*, headers: Mapping[str, str], body: bytes, now: datetime) -> Arrival:
     Raises:
         Refused: It is not taken.
     """
-    return Arrival(ingress.read(headers, body, secrets=_secrets()), now)
+    return _arrival(ingress.read(headers, body, secrets=_secrets()), now)
 
 
 def take_in(arrivals: Sequence[Arrival]) -> list[Answer]:
@@ -92,7 +95,7 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Answer]:
     with it.
     """
     try:
-        statuses = _record_reconnecting(arrivals)
+        new = _insert_reconnecting(rows_of(arrivals))
     except (OperationalError, InterfaceError) as exc:
         # Not committed, so not accepted: GitHub notes a failure that can be redelivered.
         log.warning("webhooks.deliveries_not_stored", count=len(arrivals), error=str(exc))
@@ -102,9 +105,24 @@ def take_in(arrivals: Sequence[Arrival]) -> list[Answer]:
             return [answer for arrival in arrivals for answer in take_in([arrival])]
         log.exception("webhooks.delivery_unstorable", delivery_id=str(arrivals[0].reading.guid))
         return [unavailable()]
+    return answers_of(arrivals, new)
+
+
+def rows_of(arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
+    """Return what `insert_new` stores."""
+    return [_row(arrival) for arrival in arrivals]
+
+
+def answers_of(arrivals: Sequence[Arrival], new: set[UUID]) -> list[Answer]:
+    """Answer each after the commit: `accepted`, `ignored` (nothing uses it) or `duplicate`.
+
+    Args:
+        arrivals: What was to be stored, in that order.
+        new: The GUIDs that were not there before; used up.
+    """
     return [
-        Answer(202, {"delivery": str(arrival.reading.guid), "status": status})
-        for arrival, status in zip(arrivals, statuses, strict=True)
+        Answer(202, {"delivery": str(arrival.reading.guid), "status": _status(arrival, new)})
+        for arrival in arrivals
     ]
 
 
@@ -131,51 +149,39 @@ def record_delivery(reading: ingress.Reading, *, received_at: datetime) -> str:
     """Store one delivery and wake a worker; a repeated GUID changes nothing.
 
     Returns:
-        As `record_deliveries`.
+        Its status, see `answers_of`.
+
+    Raises:
+        As `insert_new`.
     """
-    [status] = record_deliveries([Arrival(reading, received_at)])
+    arrival = _arrival(reading, received_at)
+    status = _status(arrival, insert_new(rows_of([arrival])))
     if status == "accepted":
         work.wake(Delivery)
     return status
 
 
-def record_deliveries(arrivals: Sequence[Arrival]) -> list[str]:
-    """Store deliveries once each, all or none, in one transaction of its own.
-
-    Returns:
-        For each `accepted`, `ignored` (nothing uses it: stored without its body) or `duplicate`.
-
-    Raises:
-        As `insert_new`.
-    """
-    rows = [_row(arrival) for arrival in arrivals]
-    new = insert_new(rows)
-    statuses = []
-    for row in rows:
-        if row["guid"] not in new:
-            statuses.append("duplicate")
-            continue
-        new.remove(row["guid"])  # a second one in this batch is a duplicate, too
-        statuses.append("ignored" if row["reason"] else "accepted")
-    log.info(
-        "webhooks.deliveries_stored",
-        deliveries={
-            str(arrival.reading.guid): status
-            for arrival, status in zip(arrivals, statuses, strict=True)
-        },
-    )
-    return statuses
-
-
-def _record_reconnecting(arrivals: Sequence[Arrival]) -> list[str]:
-    """Record, a second time where the connection proves to have broken since it was last used."""
+def _insert_reconnecting(rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Insert, a second time where the connection proves to have broken since it was last used."""
     try:
-        return record_deliveries(arrivals)
+        return insert_new(rows)
     except (OperationalError, InterfaceError):
         if connection.connection is None or connection.in_atomic_block or connection.is_usable():
             raise
         connection.close()
-        return record_deliveries(arrivals)
+        return insert_new(rows)
+
+
+def _status(arrival: Arrival, new: set[UUID]) -> str:
+    guid = arrival.reading.guid
+    if guid not in new:
+        return "duplicate"
+    new.remove(guid)  # a second one in this batch is a duplicate, too
+    return "ignored" if arrival.reading.reason else "accepted"
+
+
+def _arrival(reading: ingress.Reading, received_at: datetime) -> Arrival:
+    return Arrival(reading, received_at, None if reading.reason else _compress(reading.body))
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:
@@ -202,7 +208,7 @@ def _row(arrival: Arrival) -> dict[str, Any]:
     return row | {
         "status": DeliveryStatus.WAITING.value,
         "state_machine": reading.route.state_machine if reading.route else "",
-        "body": _compress(reading.body),
+        "body": arrival.body,
         "not_before": arrival.received_at,
     }
 
