@@ -123,7 +123,13 @@ def questions(now: datetime) -> dict[str, Callable[[], object]]:
     from django.contrib.auth import get_user_model  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 
-    from webhooks.services import completeness, delivery_log, recovery, retention  # noqa: PLC0415
+    from webhooks.services import (  # noqa: PLC0415
+        completeness,
+        counting,
+        delivery_log,
+        recovery,
+        retention,
+    )
 
     client = Client()
     client.force_login(get_user_model().objects.create_user("bench"))
@@ -147,6 +153,10 @@ def questions(now: datetime) -> dict[str, Callable[[], object]]:
         "round: count days": lambda: completeness.count_days(now=now),
         "round: note": lambda: recovery._note(0, 0),  # noqa: SLF001 -- one of its queries
         "round: when next": recovery._next_ask_at,  # noqa: SLF001
+        "counting: the first round, of a day": lambda: counting.take_turn({}, lambda: now),
+        "counting: each round": lambda: counting.take_turn(
+            {"from": (now - timedelta(hours=1)).replace(minute=0).isoformat()}, lambda: now
+        ),
         "removal: nothing to do": lambda: retention._remove(now=now),  # noqa: SLF001
         "page: recovery": page("/deliveries/recovery/"),
         "page: routing": page("/deliveries/routing/"),

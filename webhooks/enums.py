@@ -19,6 +19,7 @@ class RoutineName(models.TextChoices):
     RECOVERY = "recovery", "Comparison with GitHub's delivery log"
     INSTALLATIONS = "installations", "Confirmation of the App's installations"
     RETENTION = "retention", "Removal of what is past its time"
+    COUNTING = "counting", "Counting of the last day's deliveries"
 
 
 class Outcome(models.TextChoices):

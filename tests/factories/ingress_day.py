@@ -6,6 +6,8 @@ from uuid import uuid4
 from tests.factories import webhooks
 from webhooks import selectors, services
 from webhooks.models import (
+    Backfill,
+    BackfillPlace,
     CompletenessDay,
     Delivery,
     Installation,
@@ -15,12 +17,14 @@ from webhooks.models import (
     RouteFilter,
     Routine,
 )
+from webhooks.services import counting
 
 
 def furnish(execution, *, now):
     """Fill in the rest; returns a delivery that started this execution, and a replay under way."""
     _log(now)
     _installations(now)
+    _back_fill(now)
     RouteFilter.objects.create(
         event="workflow_run",
         action="completed",
@@ -31,7 +35,10 @@ def furnish(execution, *, now):
         selectors.Wanted(event="workflow_run"), up_to=selectors.latest_key(), user=None, now=now
     )
     Replay.objects.filter(pk=replay.pk).update(replayed=replay.total // 2)
-    return _started(execution), replay
+    started = _started(execution)
+    counting.take_turn({}, lambda: now)
+    Routine.objects.filter(name="counting").update(ended_at=now)
+    return started, replay
 
 
 def _started(execution):
@@ -79,6 +86,37 @@ def _log(now):
     services.start_routines(now=now)
     note = "318 entries of GitHub's log read, 2 deliveries asked for again, 2 still missing"
     Routine.objects.filter(name="recovery").update(ended_at=now, note=note)
+
+
+def _back_fill(now):
+    backfill = services.request_backfill(
+        starts_at=now - timedelta(days=10),
+        ends_at=now - timedelta(days=8),
+        reason="Deliveries of this day are lost",
+        user=None,
+        now=now,
+    )
+    names = ("storefront", "payments-service", "mobile-app", "documentation")
+    BackfillPlace.objects.bulk_create(
+        BackfillPlace(
+            backfill=backfill,
+            installation_id=4242,
+            owner="sandbox-org",
+            repository=name,
+            begins_at=backfill.starts_at,
+            until=backfill.ends_at,
+            is_done=name != "documentation",
+            problems=(
+                f"sandbox-org/{name}, run 9001, attempt 1: GitHub answered 404"
+                if name == "mobile-app"
+                else ""
+            ),
+        )
+        for name in names
+    )
+    Backfill.objects.filter(pk=backfill.pk).update(
+        listed_at=now, looked_through=3, found=12, started=11
+    )
 
 
 def _logged(at, **fields):

@@ -162,7 +162,7 @@ def test_a_list_costs_the_same_queries_for_one_row_and_three(
 
     # Session, user, rows; on the page GitHub's log and the day's hours too.
     cache.clear()
-    with django_assert_num_queries(5 if path == "/deliveries/" else 3):
+    with django_assert_num_queries(6 if path == "/deliveries/" else 3):
         response = signed_in.get(path)
 
     assert response.status_code == 200

@@ -1,6 +1,7 @@
 """The rows of the ingress, a module for each noun."""
 
 from webhooks.models.backfills import Backfill, BackfillPlace
+from webhooks.models.counts import HourlyCount
 from webhooks.models.deliveries import Delivery
 from webhooks.models.installations import Installation, InstalledRepository
 from webhooks.models.recovery import MISSING, NOT_HERE, CompletenessDay, LoggedDelivery, Routine
@@ -14,6 +15,7 @@ __all__ = [
     "BackfillPlace",
     "CompletenessDay",
     "Delivery",
+    "HourlyCount",
     "Installation",
     "InstalledRepository",
     "LoggedDelivery",

@@ -1,6 +1,7 @@
 """Questions to the ingress, a module for each noun."""
 
 from webhooks.selectors.deliveries import (
+    HOURS,
     SHOWN_BODY_BYTES,
     Course,
     Hour,
@@ -17,6 +18,7 @@ from webhooks.selectors.deliveries import (
     replay_counts,
     replayable,
     shown_body,
+    start_of_hour,
 )
 from webhooks.selectors.recovery import (
     backfills,
@@ -29,6 +31,7 @@ from webhooks.selectors.recovery import (
 from webhooks.selectors.routing import find_filter, preview_filter, routing_table
 
 __all__ = [
+    "HOURS",
     "SHOWN_BODY_BYTES",
     "Course",
     "Hour",
@@ -54,4 +57,5 @@ __all__ = [
     "replayable",
     "routing_table",
     "shown_body",
+    "start_of_hour",
 ]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, F, QuerySet
-from django.db.models.functions import Lower, TruncHour
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from core.errors import NotFound
 from executions.models import Execution
 from webhooks.enums import DeliveryStatus
-from webhooks.models import Delivery, LoggedDelivery
+from webhooks.models import Delivery, HourlyCount, LoggedDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A page with more JSON than this helps nobody.
 SHOWN_BODY_BYTES = 200_000
 HOURS = 24
-# A list that thousands look at must not count the day's deliveries for each of them.
+# A list that thousands look at must not count this hour's deliveries for each of them.
 _HOURS_CACHED_S = 10
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -121,25 +121,39 @@ class Hour:
     counts: dict[str, int]
 
 
+def start_of_hour(moment: datetime) -> datetime:
+    """Return the beginning of the hour in which a moment lies."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
 def hours(*, now: datetime) -> list[Hour]:
-    """Count the deliveries of each of the last 24 hours, by status, oldest first."""
-    latest = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    """Return the deliveries of each of the last 24 hours, by status, oldest first.
+
+    This hour's are counted now, the others as the routine last counted them.
+    """
+    latest = start_of_hour(now)
     starts = [latest - timedelta(hours=ago) for ago in reversed(range(HOURS))]
     key = f"webhooks:hours:{latest:%Y%m%d%H}"
     counts: dict[datetime, dict[str, int]] | None = cache.get(key)
     if counts is None:
-        rows = (
-            Delivery.objects.filter(
-                received_at__gte=starts[0], received_at__lt=latest + timedelta(hours=1)
-            )
-            .annotate(hour=TruncHour("received_at", tzinfo=UTC))
+        counts = {}
+        earlier = (
+            HourlyCount.objects.filter(hour__gte=starts[0], hour__lt=latest)
             .values_list("hour", "status")
-            .annotate(number=Count("pk"))
+            .annotate(total=Sum("number"))
             .order_by("hour", "status")
         )
-        counts = {}
-        for hour, status, number in rows:
+        for hour, status, number in earlier:
             counts.setdefault(hour, {})[status] = number
+        lately = (
+            Delivery.objects.filter(
+                received_at__gte=latest, received_at__lt=latest + timedelta(hours=1)
+            )
+            .values_list("status")
+            .annotate(number=Count("pk"))
+            .order_by("status")
+        )
+        counts[latest] = dict(lately)
         cache.set(key, counts, _HOURS_CACHED_S)
     return [Hour(start, counts.get(start, {})) for start in starts]
 

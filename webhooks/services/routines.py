@@ -6,6 +6,7 @@ work, shows its progress, and survives its worker.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ from core.github import GitHubNotConfigured
 from ghkit.errors import GitHubRejected, GitHubUnavailable, ListTooLong, RateLimited
 from webhooks.enums import RoutineName
 from webhooks.models import Routine
-from webhooks.services import installation_rounds, recovery, retention
+from webhooks.services import counting, installation_rounds, recovery, retention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +45,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     RoutineName.INSTALLATIONS: _Kind(installation_rounds.take_turn, lambda: timedelta(hours=1)),
     RoutineName.RETENTION: _Kind(retention.take_turn, lambda: timedelta(hours=1)),
+    RoutineName.COUNTING: _Kind(counting.take_turn, lambda: timedelta(seconds=30)),
 }
 
 
@@ -116,7 +118,9 @@ def run_now(name: str, *, now: datetime) -> bool:
 def _end_round(routine: Routine, *, next_at: datetime, **fields: Any) -> None:
     work.finish(routine, **fields)
     work.rearm(Routine.objects.filter(pk=routine.pk), now=next_at)
-    log.info(
+    # One that has nothing to tell, and comes every half a minute, would fill the log.
+    log.log(
+        logging.INFO if routine.note or routine.problem else logging.DEBUG,
         "webhooks.routine_ended",
         routine=routine.name,
         note=routine.note,

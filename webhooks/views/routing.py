@@ -15,13 +15,17 @@ from access.middleware import changed_nothing
 from access.roles import needs
 from ghkit import routing
 from webhooks import selectors, services
+from webhooks.enums import RoutineName
 from webhooks.forms import RouteFilterForm
 
 
 @require_safe
 def routing_table(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    context = {"table": selectors.routing_table(now=now), "as_of": now}
+    routine = selectors.find_routine(RoutineName.COUNTING)
+    context = {
+        "table": selectors.routing_table(now=timezone.now()),
+        "counted_at": routine.ended_at if routine else None,
+    }
     return render(request, "webhooks/routing_table.html", context)
 
 
