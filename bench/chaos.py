@@ -83,7 +83,8 @@ class Chaos:
         self._control = httpx.Client(
             base_url=world.layout.control_url,
             timeout=60,
-            limits=httpx.Limits(max_connections=40),
+            # Nothing is sent twice here, so none may be sent into a connection that is being closed.
+            limits=httpx.Limits(max_connections=40, max_keepalive_connections=0),
         )
         self._aws = clients(world.layout)
         # With five digits after it, a run's id is still a number that JavaScript can tell apart.
@@ -292,7 +293,7 @@ def world_of_its_own(
     layout = Layout(
         state_dir=folder,
         base_port=free_ports(6),
-        wait_scale=0.02,
+        wait_scale=0.1,
         database_url=database_url,
         settings=settings,
     )

@@ -9,13 +9,10 @@ import structlog
 from celery import Celery, signals
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error as DatabaseError
-from django.db import close_old_connections, connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ghadmin.settings")
-
-log = structlog.get_logger(__name__)
 
 app = Celery("ghadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -49,26 +46,18 @@ def refuse_half_set_settings(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def start_sweeper(**_: Any) -> None:
-    """Look for due work from now on, whatever the broker forgets."""
+    """Look for due work from now on, whatever the broker forgets.
+
+    First of all, compare with GitHub: who knows what it sent while nobody was there.
+    """
     from core.work.sweeper import Sweeper  # noqa: PLC0415 -- needs Django's app registry
-
-    sweeper = Sweeper(clock=timezone.now)
-    signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
-    sweeper.start()
-
-
-@signals.worker_ready.connect
-def start_routines(**_: Any) -> None:
-    """Compare with GitHub at once: who knows what it sent while nobody was there."""
     from webhooks import services  # noqa: PLC0415 -- needs Django's app registry
 
-    try:
-        services.start_routines(now=timezone.now())
-    except DatabaseError as exc:
-        # Whoever starts later, or a person, makes them due; a worker can do without.
-        log.warning("work.routines_not_started", error=repr(exc))
-    finally:
-        connections.close_all()
+    sweeper = Sweeper(
+        clock=timezone.now, at_start=lambda: services.start_routines(now=timezone.now())
+    )
+    signals.worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
+    sweeper.start()
 
 
 @signals.task_prerun.connect

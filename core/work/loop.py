@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 LEASE_S = 20.0
 # A row worked on for longer hangs: its lease is renewed no more, and the next worker has it.
 MAX_HOLD_S = 600.0
+# While thousands of rows are due, each kind gets a thread about so many seconds after its message:
+# all threads are taken, and the messages of the last minute stand in one line.
+RUN_S = 5.0
 
 
 class TryLater(Exception):
@@ -50,7 +53,7 @@ def work_off(
     clock: Callable[[], datetime],
     lease_s: float = LEASE_S,
     batch: int = 20,
-    run_s: float = 20.0,
+    run_s: float = RUN_S,
 ) -> int:
     """Claim batches of due rows and hand each row to `handle` until nothing is due.
 

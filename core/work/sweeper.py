@@ -27,11 +27,23 @@ class Sweeper(threading.Thread):
 
     Due are the rows whose message got lost, whose time has come (`not_before`), and whose worker
     died (its lease ended). A wake-up too many costs one empty query.
+
+    Args:
+        clock: Tells the time.
+        at_start: What a worker does once at its start; while the database is away, at each tick.
+        tick_s: Seconds between two sweeps.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime], tick_s: float = TICK_S) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        at_start: Callable[[], None] | None = None,
+        tick_s: float = TICK_S,
+    ) -> None:
         super().__init__(name="work-sweeper", daemon=True)
         self._clock = clock
+        self._at_start = at_start
         self._tick_s = tick_s
         self._stopped = threading.Event()
 
@@ -41,6 +53,9 @@ class Sweeper(threading.Thread):
             try:
                 keep_alive(now=self._clock())
                 sweep(now=self._clock())
+                if self._at_start is not None:
+                    self._at_start()
+                    self._at_start = None
             except DatabaseError as exc:
                 log.warning("work.sweep_failed", error=repr(exc))
                 # A broken connection would fail for ever; Django opens a new one when asked next.

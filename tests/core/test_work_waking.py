@@ -165,3 +165,24 @@ def test_the_sweeper_outlives_a_database_that_is_away(woken, clock, monkeypatch)
     thread.join()
 
     assert TASK in woken()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_does_at_its_start_waits_for_the_database_and_is_done_once(clock):
+    calls = []
+
+    def at_start():
+        calls.append(clock())
+        if len(calls) < 3:
+            raise OperationalError("the database system is starting up")
+
+    thread = sweeper.Sweeper(clock=clock, at_start=at_start, tick_s=0.01)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while len(calls) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    thread.stop()
+    thread.join()
+
+    assert len(calls) == 3

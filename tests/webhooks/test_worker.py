@@ -77,7 +77,7 @@ def test_a_worker_finds_rows_that_no_message_told_it_of(aws, worker):
     wait_until_started(later)
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=15) == 0
+    assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.django_db(transaction=True)
