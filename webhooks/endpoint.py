@@ -84,7 +84,7 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         check = partial(services.check, headers=headers, body=body, now=timezone.now())
         if len(body) > LARGE_BODY_BYTES:
-            arrival = await loop.run_in_executor(None, check)
+            arrival = await loop.run_in_executor(None, lambda: services.compress_ahead(check()))
         else:
             arrival = check()
         answered: asyncio.Future[services.Answer] = loop.create_future()
@@ -100,7 +100,7 @@ class Endpoint:
         size = 0
         while self._arrived and len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
             batch.append(self._arrived.popleft())
-            size += len(batch[-1][0].body or b"")
+            size += len(batch[-1][0].reading.body)
         # Each batch is a task of its own: whatever happens in it, it ends, and the next one begins.
         task = loop.create_task(self._write_batch(loop, batch))
         self._writing.add(task)
