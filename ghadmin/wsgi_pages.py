@@ -3,6 +3,11 @@
 Django's own ASGI handler collects synchronous streaming answers first and gives each request a
 thread of its own, which defeats persistent database connections. Here a fixed number of threads
 keeps theirs. A request takes a thread once its body is there, so that slow senders hold none.
+
+What is long is made into a temporary file before any of it is sent. granian sends a file as fast as it
+is read and not faster, whereas it takes all parts of a stream into memory at once, however slowly they
+are read. So whoever downloads over a slow line holds neither a thread nor memory; and what fails while
+it is made is a page that says so, not half a file that looks whole.
 """
 
 from __future__ import annotations
@@ -12,8 +17,9 @@ import io
 import itertools
 import json
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import structlog
 from django.conf import settings
@@ -21,7 +27,7 @@ from django.template.loader import render_to_string
 from granian.rsgi import ProtocolClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import WSGIApplication
 
     from granian.rsgi import HTTPProtocol, Scope
@@ -31,7 +37,10 @@ log = structlog.get_logger(__name__)
 # More than any form of ours takes: Django's own limits are stricter and say what is wrong.
 MAX_BODY_BYTES = 32 * 1024 * 1024
 # What is shorter is sent in one piece.
-STREAM_FROM_BYTES = 1024 * 1024
+FILE_FROM_BYTES = 1024 * 1024
+# granian opens the file as soon as it is given it. Ours is kept open a while longer, for it has no name
+# but that: so it is gone with the last of the two, also when this process dies.
+FILE_HELD_S = 60.0
 
 _Start = tuple[int, list[tuple[str, str]]]
 
@@ -90,10 +99,11 @@ class WsgiPages:
             elif is_whole:
                 protocol.response_bytes(status, headers, head)
             else:
-                transport = protocol.response_stream(status, headers)
-                for part in itertools.chain((head,), parts):
-                    # One after the other, so that a slow reader is not buffered for.
-                    asyncio.run_coroutine_threadsafe(_send(transport, part), loop).result()
+                file = _file_of(itertools.chain((head,), parts))
+                length = [("content-length", str(file.tell()))]
+                file.seek(0)  # where opening /dev/fd is no more than a copy of ours
+                protocol.response_file(status, headers + length, f"/dev/fd/{file.fileno()}")
+                loop.call_soon_threadsafe(loop.call_later, FILE_HELD_S, file.close)
         finally:
             close = getattr(answer, "close", None)
             if close is not None:
@@ -169,13 +179,20 @@ def _first_part(parts: Iterator[bytes]) -> tuple[bytes, bool]:
     for part in parts:
         taken.append(part)
         size += len(part)
-        if size >= STREAM_FROM_BYTES:
+        if size >= FILE_FROM_BYTES:
             return b"".join(taken), False
     return b"".join(taken), True
 
 
-async def _send(transport: Any, part: bytes) -> None:
-    await transport.send_bytes(part)
+def _file_of(parts: Iterable[bytes]) -> BinaryIO:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- whoever sends it closes it
+    try:
+        file.writelines(parts)
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _latin1(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.conf import settings
 
 from tests.factories.webhooks import URL, body_of, example, headers_of
 from tests.webhooks.servers import WebProcess
@@ -18,11 +19,43 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MB = 1024 * 1024
 
 
+# A history of 32 MB, which zstd makes small, and somebody who is signed in.
+LARGE_HISTORY = """
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from executions.models import Execution, HistoryPage
+from executions.packing import pack_events
+
+now = timezone.now()
+execution = Execution.objects.create(
+    arn="arn:aws:states:us-east-1:1:execution:ghadmin-workflow-cost:large", name="large",
+    state_machine="workflow-cost", status="SUCCEEDED", started_at=now, stopped_at=now,
+    updated_at=now, work_state="done", history_fetched_at=now, history_is_current=True,
+)
+events = [{"id": number + 1, "type": "TaskScheduled", "filler": "x" * 16_000} for number in range(100)]
+HistoryPage.objects.bulk_create(
+    HistoryPage(execution=execution, generation=0, earliest_event_id=page * 100 + 1,
+                latest_event_id=page * 100 + 100, packed_events=pack_events(events))
+    for page in range(20)
+)
+client = Client()
+client.force_login(User.objects.create_superuser("reader"))
+print(execution.public_id, client.cookies["sessionid"].value)
+"""
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A web process with an SQLite file of its own; gives (base URL, database file)."""
-    with WebProcess(tmp_path_factory.mktemp("server")) as web:
-        yield web.url, web.database
+def web(tmp_path_factory):
+    """A web process with an SQLite file of its own."""
+    with WebProcess(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(web):
+    """The process's base URL and database file."""
+    return web.url, web.database
 
 
 def count(database, guid):
@@ -178,3 +211,40 @@ def test_while_aws_and_worker_are_away_deliveries_are_taken_all_the_same(server)
     statuses = [send(base, json.dumps(example()).encode()).json()["status"] for _ in range(5)]
 
     assert statuses == ["accepted"] * 5
+
+
+def test_readers_that_dawdle_over_a_download_hold_neither_pages_nor_memory(web):
+    """More of them than there are threads; each has its head, and then takes nothing for a while."""
+    public_id, session = web.run(LARGE_HISTORY).split()
+    path = f"/executions/{public_id}/history.json"
+    whole = httpx.get(web.url + path, cookies={"sessionid": session}, timeout=60)
+    head = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Cookie: sessionid={session}\r\nConnection: close\r\n\r\n"
+    )
+    before_bytes = web.memory_bytes()
+
+    readers = []
+    for _number in range(settings.WEB_THREADS + 1):
+        reader = socket.socket()
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        reader.settimeout(60)
+        reader.connect(("127.0.0.1", web.port))
+        reader.sendall(head.encode())
+        readers.append(reader)
+    begun = [reader.recv(12) for reader in readers]
+    page = httpx.get(f"{web.url}/sign-in/", timeout=60)
+    held_bytes = web.memory_bytes() - before_bytes
+    patient, *others = readers
+    for reader in others:
+        reader.close()  # they have lost their patience
+    with patient:
+        rest = b"".join(iter(lambda: patient.recv(1_000_000), b""))
+
+    assert begun == [b"HTTP/1.1 200"] * len(readers)
+    assert page.status_code == 200
+    assert held_bytes < len(readers) * len(whole.content) / 2
+    assert whole.headers["content-length"] == str(len(whole.content))
+    assert whole.text.count("TaskScheduled") == 2_000
+    assert rest.partition(b"\r\n\r\n")[2] == whole.content
+    assert httpx.get(f"{web.url}/sign-in/", timeout=60).status_code == 200
