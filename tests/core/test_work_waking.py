@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -76,6 +77,22 @@ def test_a_wake_from_any_thread_reaches_our_broker(woken):
     thread.start()
     thread.join()
 
+    assert woken() == [TASK]
+
+
+def test_a_message_in_the_folder_is_never_there_by_half(woken, monkeypatch):
+    write, seen = Path.write_text, []
+
+    def write_slowly(path, text):
+        path.touch()
+        seen.append((path.name, woken()))
+        return write(path, text)
+
+    monkeypatch.setattr(Path, "write_text", write_slowly)
+
+    waking._send(TASK)
+
+    assert [tasks for _name, tasks in seen] == [[]]
     assert woken() == [TASK]
 
 
