@@ -1,19 +1,25 @@
-"""GitHub's side of the endpoint: keep-alive connections that post one body under ever new GUIDs.
+"""GitHub's side of the endpoint: keep-alive connections that post bodies under ever new GUIDs.
 
 Plain sockets and one thread: a client in Python must not cost more than the server it measures. The
-signature covers the body alone, so it is worked out once.
+signature covers the body alone, so it is worked out once for each.
 """
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import time
 import uuid
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from itertools import cycle
+from typing import TYPE_CHECKING
 
 from ghkit import signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SECRET = "only for the benchmark, never elsewhere"  # noqa: S105 -- as it says
 PATH = "/webhooks/github/"
@@ -48,7 +54,7 @@ class Sent:
 
 
 class _Connection:
-    """One keep-alive connection with at most one request on its way."""
+    """One keep-alive connection with at most one request on its way; idle while `guid` is empty."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
@@ -59,10 +65,14 @@ class _Connection:
 
     def is_answered(self) -> bool:
         """Read what is there and tell whether the answer is whole."""
-        part = self.socket.recv(65_536)
+        try:
+            part = self.socket.recv(65_536)
+        except ConnectionError:
+            part = b""
         self.answer += part
         head, end, rest = self.answer.partition(b"\r\n\r\n")
         if not part:
+            self.answer = b""
             return True
         if not end:
             return False
@@ -79,27 +89,43 @@ class _Connection:
 
 
 class Clients:
-    """Connections to one server that send one body again and again, each time as a new delivery."""
+    """Connections to one server that send bodies again and again, each time as a new delivery."""
 
-    def __init__(self, *, port: int, connections: int, body: bytes, secret: str = SECRET) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        connections: int,
+        body: bytes,
+        more_bodies: Sequence[bytes] = (),
+        secret: str = SECRET,
+    ) -> None:
         self._selector = selectors.DefaultSelector()
         self._idle: deque[_Connection] = deque()
         self._busy = 0
         self._sent = Sent()
-        self._head = (
+        head = (
             f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\n"
             "User-Agent: GitHub-Hookshot/bench\r\nContent-Type: application/json\r\n"
             "X-GitHub-Event: workflow_run\r\nX-GitHub-Hook-ID: 7\r\n"
             "X-GitHub-Hook-Installation-Target-ID: 4241\r\n"
             "X-GitHub-Hook-Installation-Target-Type: integration\r\n"
-            f"X-Hub-Signature-256: {signatures.sign(secret.encode(), body)}\r\n"
-            f"Content-Length: {len(body)}\r\nX-GitHub-Delivery: "
-        ).encode()
-        self._tail = b"\r\n\r\n" + body
+            "X-Hub-Signature-256: "
+        )
+        # What stands before and after the GUID.
+        self._requests = cycle(
+            [
+                (
+                    f"{head}{signatures.sign(secret.encode(), each)}\r\n"
+                    f"Content-Length: {len(each)}\r\nX-GitHub-Delivery: ".encode(),
+                    b"\r\n\r\n" + each,
+                )
+                for each in (body, *more_bodies)
+            ]
+        )
+        self._port = port
         for _number in range(connections):
-            connection = _Connection(port)
-            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
-            self._idle.append(connection)
+            self._connect()
 
     def close(self) -> None:
         """Hang up."""
@@ -138,7 +164,9 @@ class Clients:
     def _send(self, *, due: float) -> None:
         connection = self._idle.popleft()
         connection.guid, connection.due, connection.answer = str(uuid.uuid4()), due, b""
-        connection.socket.sendall(self._head + connection.guid.encode() + self._tail)
+        before, after = next(self._requests)
+        with contextlib.suppress(ConnectionError):  # to be read as the end of this connection
+            connection.socket.sendall(before + connection.guid.encode() + after)
         self._busy += 1
 
     def _receive(self, *, timeout_s: float) -> None:
@@ -146,16 +174,31 @@ class Clients:
             connection = key.data
             if not connection.is_answered():
                 continue
-            sent, status = self._sent, connection.status
-            sent.latencies_s.append(time.perf_counter() - connection.due)
-            sent.statuses[status] += 1
-            if status == 202:
-                sent.accepted.append(connection.guid)
-            self._busy -= 1
+            status = connection.status
+            if connection.guid:
+                self._count(connection)
+            else:
+                self._idle.remove(connection)  # an idle one has nothing to say but goodbye
             if status:
+                connection.guid = ""
                 self._idle.append(connection)
             else:
                 self._selector.unregister(connection.socket)
+                connection.socket.close()
+                self._connect()
+
+    def _connect(self) -> None:
+        connection = _Connection(self._port)
+        self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self._idle.append(connection)
+
+    def _count(self, connection: _Connection) -> None:
+        sent = self._sent
+        sent.latencies_s.append(time.perf_counter() - connection.due)
+        sent.statuses[connection.status] += 1
+        if connection.status == 202:
+            sent.accepted.append(connection.guid)
+        self._busy -= 1
 
     def _finish(self) -> None:
         ends_at = time.perf_counter() + TIMEOUT_S

@@ -101,6 +101,9 @@ class Supervisor:
     def __getitem__(self, name: str) -> Process:
         return self._processes[name]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._processes
+
     def kill(self, name: str) -> None:
         """Kill -9 a process with all its children; it will be started again."""
         process = self._processes[name]

@@ -39,6 +39,20 @@ class World:
         """Kill -9 the process `web`, `worker`, `mirror`, `aws` or `services`; it comes back."""
         self._supervisor.kill(name)
 
+    def start_another(self, name: str) -> str:
+        """Run one more `worker` or `mirror`: as many as there are share the work.
+
+        Returns:
+            Its name.
+        """
+        first = self._supervisor[name]
+        number = 2
+        while (another := f"{name}-{number}") in self._supervisor:
+            number += 1
+        log = first.log.with_stem(another)
+        self._supervisor.start(Process(another, first.command, first.env, log))
+        return another
+
     def wait_until_ready(self, name: str) -> None:
         """Wait until a process that was killed answers again."""
         self._supervisor[name].wait_until_ready()
