@@ -20,6 +20,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from sandbox.aws.journal import number_of
 from sandbox.runner.layout import ROOT, emulator_python
 
 ACCOUNT = "000000000000"
@@ -104,6 +105,17 @@ class Emulator:
         self.process.wait(timeout=20)
         self.process = None
         return time.monotonic() - began
+
+    def wait_until_saved(self) -> None:
+        """Wait until a save is over that began after now."""
+        written = max(map(number_of, self._promises()), default=0)
+        eventually(
+            lambda: min(map(number_of, self._promises()), default=written + 1) > written,
+            seconds=60,
+        )
+
+    def _promises(self) -> list[Path]:
+        return list(self.state_dir.glob("promised-*.jsonl"))
 
     def control(self, method: str, path: str, order: Any = None) -> httpx.Response:
         return self.ask(method, f"/_sandbox/{path}", order)

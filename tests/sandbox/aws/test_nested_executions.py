@@ -1,7 +1,6 @@
 """A task that starts an execution, and waits for it or not."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -269,7 +268,7 @@ def test_parent_waits_on_for_its_child_after_a(
     child = emulator.machine(sit)
     arn = emulator.start_execution(parent(child, given={"a": 1}))
     eventually(lambda: "TaskSubmitted" in emulator.types(arn))
-    time.sleep(0.7)
+    emulator.wait_until_saved()
 
     getattr(emulator, end)()
     emulator.start()

@@ -15,10 +15,12 @@ SAVE_INTERVAL_S = 0.2
 
 StartEmulator = Callable[..., Emulator]
 
+# Writes into a book, and ends once there is another file beside it.
 SLOW = (
-    "import pathlib, time\n\n\ndef handler(event, context):\n"
+    "import os, pathlib, time\n\n\ndef handler(event, context):\n"
     "    with open(event, 'a') as book:\n        book.write('x')\n"
-    "    time.sleep(2)\n    return pathlib.Path(event).read_text()\n"
+    "    while not os.path.exists(event + '-closed'):\n        time.sleep(0.02)\n"
+    "    return pathlib.Path(event).read_text()\n"
 )
 
 
@@ -37,7 +39,7 @@ def test_killed_emulator_has_what_is_older_than_the_save_interval(
     queue = emulator.client("sqs").create_queue(QueueName="q")["QueueUrl"]
     emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="wait for me")
     described = emulator.run(waiting(0))
-    time.sleep(SAVE_INTERVAL_S + 1)
+    emulator.wait_until_saved()
 
     emulator.kill()
     emulator.start()
@@ -88,7 +90,7 @@ def test_start_that_was_answered_is_not_forgotten(start_emulator: StartEmulator)
     emulator = start_emulator(SANDBOX_AWS_SAVE_INTERVAL_S=1)
     machine = emulator.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
     rule = Rule(emulator, machine)
-    time.sleep(2)
+    emulator.wait_until_saved()
 
     started = emulator.sfn.start_execution(stateMachineArn=machine, name="n", input='{"a": 1}')
     emulator.cut_power()
@@ -104,7 +106,7 @@ def test_redrive_that_was_answered_is_not_forgotten(start_emulator: StartEmulato
     item = {"TableName": "late", "Item": {"id": {"S": "a"}}}
     arn = emulator.run(task("arn:aws:states:::dynamodb:putItem", item))["executionArn"]
     create_table(emulator, "late")
-    time.sleep(2)
+    emulator.wait_until_saved()
 
     emulator.sfn.redrive_execution(executionArn=arn)
     emulator.cut_power()
@@ -120,7 +122,7 @@ def test_end_of_which_nobody_heard_is_told_after_a_kill(start_emulator: StartEmu
     rule = Rule(emulator, machine)
     arn = emulator.sfn.start_execution(stateMachineArn=machine)["executionArn"]
     heard = {event["detail"]["status"] for event in rule.events(2)}
-    time.sleep(SAVE_INTERVAL_S + 1)
+    emulator.wait_until_saved()
     emulator.kill()
     # As if it had been saved between the execution's last event and the one to EventBridge.
     with closing(sqlite3.connect(emulator.state_dir / "state.sqlite")) as state, state:
@@ -154,10 +156,12 @@ def test_task_that_was_running_is_tried_anew_after_a_kill(
     book = tmp_path / "book"
     arn = emulator.start_execution(task(emulator.function(SLOW)), str(book))
     eventually(book.exists)
-    time.sleep(SAVE_INTERVAL_S + 0.5)
+    emulator.wait_until_saved()
 
     emulator.kill()
     emulator.start()
+    eventually(lambda: book.read_text() == "xx")
+    Path(f"{book}-closed").touch()
 
     assert output(emulator.ended(arn)) == "xx"
     assert emulator.types(arn).count("LambdaFunctionScheduled") == 2
@@ -199,7 +203,7 @@ def test_child_of_a_distributed_map_fails_and_its_parent_starts_it_anew(
     state = {"Type": "Map", "ItemProcessor": inner, "End": True}
     arn = emulator.start_execution({"StartAt": "All", "States": {"All": state}}, [1])
     eventually(lambda: emulator.sfn.list_map_runs(executionArn=arn)["mapRuns"])
-    time.sleep(SAVE_INTERVAL_S + 0.5)
+    emulator.wait_until_saved()
 
     emulator.kill()
     emulator.start()
