@@ -4,10 +4,13 @@ Errors are `{"code", "message", "fields"}`; pages are `{"results", "next", "prev
 absolute links (DESIGN: REST, /api/v1/).
 """
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django.http import Http404
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
@@ -19,7 +22,9 @@ from core.errors import DomainError
 class CursorPagination(pagination.CursorPagination):
     """Keyset pages: page 10,000 costs what page 1 costs, and new rows shift nothing.
 
-    A view gives the order by its `ordering` attribute, always ending in `pk`.
+    A view gives the order by its `ordering` attribute; its fields are unique together and never
+    null. A cursor holds all of them: DRF's own holds the first and counts on from there, but no
+    further than 1,000, so that more rows of one moment made a list without end.
     """
 
     page_size = 50
@@ -34,10 +39,43 @@ class CursorPagination(pagination.CursorPagination):
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         """Cut the page out; a cursor that somebody made up is an answer, not a crash."""
+        self.request = request
+        self.base_url = request.build_absolute_uri()
+        self.ordering = self.get_ordering(request, queryset, view)
+        size = self.get_page_size(request) or self.page_size
+        cursor = self.decode_cursor(request) or pagination.Cursor(0, reverse=False, position=None)
+        ordering = _reversed(self.ordering) if cursor.reverse else self.ordering
         try:
-            return super().paginate_queryset(queryset, request, view)
+            if cursor.position is not None:
+                values = json.loads(str(cursor.position))
+                queryset = queryset.filter(_beyond(ordering, values))
+            rows = list(queryset.order_by(*ordering)[: size + 1])
         except (ValueError, ValidationError) as exc:
             raise exceptions.NotFound(self.invalid_cursor_message) from exc
+        self.page = rows[:size][::-1] if cursor.reverse else rows[:size]
+        has_more, has_come_from = len(rows) > size, cursor.position is not None
+        self.has_next, self.has_previous = (
+            (has_come_from, has_more) if cursor.reverse else (has_more, has_come_from)
+        )
+        return self.page
+
+    def get_next_link(self) -> str | None:
+        """Link to what follows the page's last row."""
+        return self._link(-1, reverse=False) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        """Link to what comes before the page's first row."""
+        return self._link(0, reverse=True) if self.has_previous else None
+
+    def _link(self, index: int, *, reverse: bool) -> str:
+        # From an empty page, whose rows are gone, the way leads to the list's other end.
+        position = json.dumps(self._values(self.page[index])) if self.page else None
+        # The stubs know of positions that are numbers.
+        cursor = pagination.Cursor(0, reverse=reverse, position=position)  # type: ignore[arg-type]
+        return self.encode_cursor(cursor)
+
+    def _values(self, row: Any) -> list[str]:
+        return [str(getattr(row, name.lstrip("-"))) for name in self.ordering]
 
     def get_paginated_response(self, data: Any) -> Response:
         """Answer the page in the documented shape."""
@@ -48,6 +86,29 @@ class CursorPagination(pagination.CursorPagination):
                 "previous": self.get_previous_link(),
             }
         )
+
+
+def _reversed(ordering: Sequence[str]) -> list[str]:
+    return [name[1:] if name.startswith("-") else f"-{name}" for name in ordering]
+
+
+def _beyond(ordering: Sequence[str], values: Any) -> Q:
+    """Match what comes, in this order, after the row that has these values.
+
+    Raises:
+        ValueError: They are not one text for each field.
+    """
+    if not isinstance(values, list) or [type(value) for value in values] != [str] * len(ordering):
+        message = f"a cursor for {ordering} cannot be {values!r}"
+        raise ValueError(message)
+    same, found = Q(), Q()
+    for name, value in zip(ordering, values, strict=True):
+        field, side = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+        found |= same & Q(**{f"{field}__{side}": value})
+        same &= Q(**{field: value})
+    first, side = ordering[0].lstrip("-"), "lte" if ordering[0].startswith("-") else "gte"
+    # Follows from the rest, which no index can use.
+    return Q(**{f"{first}__{side}": values[0]}) & found
 
 
 def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's

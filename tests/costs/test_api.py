@@ -3,7 +3,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.forms.models import model_to_dict
 
+from costs.models import Run
 from tests.factories.costs import (
     NOON,
     ItemFactory,
@@ -65,6 +67,28 @@ def test_a_job_of_an_unknown_runner_has_no_cost_rather_than_none_at_all(client, 
         ("none", "0", "0"),
     ]
     assert (run["unknown_sku_minutes"], run["cost_usd"]) == (10, "0")
+
+
+def test_a_list_of_runs_has_an_end_however_many_ended_at_one_moment(client, ada):
+    record(ItemFactory(run_id=1))
+    [run] = Run.objects.all()
+    fields = model_to_dict(run, exclude=["id", "run_id", "repository"])
+    Run.objects.bulk_create(
+        Run(run_id=run_id, repository_id=run.repository_id, **fields) for run_id in range(2, 1_103)
+    )
+
+    url, down = f"{RUNS}?page_size=100", []
+    while url:
+        page = get(client, url)
+        down.append([found["run_id"] for found in page["results"]])
+        last, url = page, page["next"]
+    up = [down[-1]]
+    while last["previous"]:
+        last = get(client, last["previous"])
+        up.append([found["run_id"] for found in last["results"]])
+
+    assert [run_id for page in down for run_id in page] == list(range(1_102, 0, -1))
+    assert up == down[::-1]
 
 
 def test_a_repository_has_the_documented_fields(client, ada):
