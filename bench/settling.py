@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bench.worlds import Clients
 
+_LONGEST_PAUSE_S = 30.0
 _FAILED = ("FAILED", "TIMED_OUT", "PENDING_REDRIVE")
 
 
@@ -95,7 +96,7 @@ class Person:
             finally:
                 say(self.counts)
                 # At most half of the time is spent on looking, however much there is to see.
-                time.sleep(max(0.5, time.monotonic() - began))
+                time.sleep(min(max(0.5, time.monotonic() - began), _LONGEST_PAUSE_S))
         return False
 
     def _look(self) -> bool:
