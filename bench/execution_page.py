@@ -139,7 +139,7 @@ def figures() -> Iterator[dict[str, object]]:
     _children(wide.arn, arn)
     yield _figure(
         "read 100 events back",
-        _ms(lambda: selectors.events_after(long, after=12_000, limit=100)),
+        _ms(lambda: selectors.find_events(long, selectors.EventFilter(), after=12_000, limit=100)),
         "ms",
     )
     pages = {

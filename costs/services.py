@@ -87,23 +87,14 @@ def record_runs(*, runs: Sequence[Run], now: datetime) -> None:
     _rename(repositories, fresh.values(), replaced=stored)
 
 
-@transaction.atomic
 def request_import(*, execution: Execution, now: datetime) -> None:
     """Have the result of an ended execution read, once more if it was read before."""
-    row, created = RunImport.objects.get_or_create(
-        execution=execution, defaults={"not_before": now}
-    )
-    if not created:
-        work.rearm(RunImport.objects.filter(pk=row.pk), now=now)
-    work.wake(RunImport)
+    work.order(RunImport, execution=execution, now=now)
 
 
-@transaction.atomic
 def retry_dead_imports(*, now: datetime) -> int:
     """Have all given-up imports tried again; returns how many."""
-    count = work.rearm(RunImport.objects.filter(work_state=work.WorkState.DEAD), now=now)
-    work.wake(RunImport)
-    return count
+    return work.retry_dead(RunImport, now=now)
 
 
 def import_due_runs(*, clock: Callable[[], datetime]) -> int:

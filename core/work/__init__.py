@@ -16,6 +16,7 @@ How an app uses it::
 
     Import.objects.create(not_before=now, ...)              # services.py, in a transaction
     work.wake(Import)                                       # sent after the commit; may get lost
+    work.order(Import, execution=execution, now=now)        # both, where one row may be due again
 
     @shared_task                                            # tasks.py
     def import_runs() -> None:
@@ -35,6 +36,7 @@ that is away (`TryLater`) is none, so an outage of days loses nothing.
 """
 
 from core.work.loop import LEASE_S, TryLater, keep_alive, work_off
+from core.work.ordering import order, retry_dead
 from core.work.rows import (
     MAX_STRIKES,
     Backlog,
@@ -71,10 +73,12 @@ __all__ = [
     "give_up",
     "keep_alive",
     "kinds",
+    "order",
     "postpone",
     "rearm",
     "renew",
     "retry_at",
+    "retry_dead",
     "wake",
     "work_off",
 ]

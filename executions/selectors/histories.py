@@ -98,11 +98,6 @@ class FoundEvent:
         return int(self.event["id"])
 
 
-def events_after(execution: Execution, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return up to `limit` raw events that follow event `after`, in order."""
-    return [one.event for one in find_events(execution, EventFilter(), after=after, limit=limit)]
-
-
 def find_events(
     execution: Execution, wanted: EventFilter, *, after: int, limit: int
 ) -> list[FoundEvent]:

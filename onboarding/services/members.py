@@ -197,23 +197,14 @@ def _key(member: Member) -> tuple[int, str]:
     return member.organization_id, member.key
 
 
-@transaction.atomic
 def request_import(*, execution: Execution, now: datetime) -> None:
     """Have the member of an ended execution read, once more if it was read before."""
-    row, created = MemberImport.objects.get_or_create(
-        execution=execution, defaults={"not_before": now}
-    )
-    if not created:
-        work.rearm(MemberImport.objects.filter(pk=row.pk), now=now)
-    work.wake(MemberImport)
+    work.order(MemberImport, execution=execution, now=now)
 
 
-@transaction.atomic
 def retry_dead_imports(*, now: datetime) -> int:
     """Have all given-up imports tried again; returns how many."""
-    count = work.rearm(MemberImport.objects.filter(work_state=work.WorkState.DEAD), now=now)
-    work.wake(MemberImport)
-    return count
+    return work.retry_dead(MemberImport, now=now)
 
 
 def import_due_members(*, clock: Callable[[], datetime]) -> int:

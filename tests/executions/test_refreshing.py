@@ -32,7 +32,7 @@ def test_a_failure_is_recorded_with_its_error_its_history_and_its_signal_at_once
     assert [(s.state, s.status, s.error) for s in selectors.steps(row)] == [
         ("FetchJobs", "failed", "GitHubUnavailable")
     ]
-    assert selectors.events_after(row, after=0, limit=100)[0]["type"] == "ExecutionStarted"
+    assert selectors.events_by_id(row, [1])[1]["type"] == "ExecutionStarted"
     assert finished == [(one.name, "FAILED")]
 
 
@@ -224,13 +224,11 @@ def test_a_long_history_is_stored_in_pages_and_replaced_as_a_whole(sfn, now):
     assert row.history_event_count == len(one.events) == 345
     assert selectors.step_count(row) == Step.objects.count() == 171
     assert HistoryPage.objects.count() == 4
-    kept = selectors.events_after(row, after=0, limit=1_000)
-    assert [event["id"] for event in kept] == list(range(1, 346))
-    assert [event["id"] for event in selectors.events_after(row, after=99, limit=3)] == [
-        100,
-        101,
-        102,
-    ]
+    anything = selectors.EventFilter()
+    kept = selectors.find_events(row, anything, after=0, limit=1_000)
+    assert [event.id for event in kept] == list(range(1, 346))
+    few = selectors.find_events(row, anything, after=99, limit=3)
+    assert [event.id for event in few] == [100, 101, 102]
     assert set(selectors.events_by_id(row, [1, 250, 345, 999])) == {1, 250, 345}
 
 
