@@ -161,7 +161,9 @@ class WebhookSender:
                 response = await self._client.post(self.url, content=body, headers=headers)
         except (TimeoutError, httpx.TimeoutException):
             return TIMED_OUT, None
-        except httpx.HTTPError:
+        except (httpx.HTTPError, AttributeError):
+            # anyio asks a socket who is at its other end, after connecting, without looking whether
+            # a server that was killed has closed it meanwhile.
             return NO_CONNECTION, None
         if response.is_success:
             return ("OK", response.status_code), response
