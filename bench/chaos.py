@@ -82,7 +82,7 @@ class Chaos:
         )
         self._control = httpx.Client(
             base_url=world.layout.control_url,
-            timeout=60,
+            timeout=600,
             # Nothing is sent twice here, so none may be sent into a connection that is being closed.
             limits=httpx.Limits(max_connections=40, max_keepalive_connections=0),
         )
@@ -204,12 +204,14 @@ class Chaos:
         self._random.shuffle(order)
         self.report.sent_twice, self.report.lost_on_purpose = len(twice), len(lost)
         pause = seconds / len(order)
-        started = time.monotonic()
+        next_at = time.monotonic()
         with ThreadPoolExecutor(16) as pool:
             sent = []
             for number, guid in enumerate(order):
                 sent.append(pool.submit(self.deliver, guid, lose=guid in lost))
-                time.sleep(max(0.0, started + number * pause - time.monotonic()))
+                # A machine that was busy elsewhere does not make up for all of that at once.
+                next_at = max(next_at + pause, time.monotonic() - 1)
+                time.sleep(max(0.0, next_at - time.monotonic()))
                 self._report_progress(f"{number} of {len(order)} sent, {self.report.kills}")
             for one in sent:
                 one.result()

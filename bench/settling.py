@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -91,8 +92,8 @@ class Person:
             try:
                 if self._look():
                     return True
-            except httpx.HTTPError:  # a process that was killed is not back yet
-                continue
+            except (httpx.HTTPError, BotoCoreError, ClientError):
+                continue  # a process that was killed is not back yet
             finally:
                 say(self.counts)
                 # At most half of the time is spent on looking, however much there is to see.
