@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from core import display
 from executions import selectors
-from executions.enums import ExecutionStatus, RetryAction, Took
+from executions.enums import BulkStatus, ExecutionStatus, RetryAction, Took
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from executions.models import BulkItem
+    from executions.models import BulkItem, BulkRetry
 
 PREVIEW_TONES = {"redrive": "ok", "restart": "run", "none": "idle"}
 OUTCOME_TONES = {
@@ -50,6 +50,11 @@ class Share:
     x: str
     width: str
 
+    @property
+    def within(self) -> str:
+        """The label within a sentence: a small letter first, but for AWS."""
+        return self.label if self.label[1:2].isupper() else self.label[:1].lower() + self.label[1:]
+
 
 def shares(counts: Mapping[str, int], tones: Mapping[str, str]) -> list[Share]:
     """Part a bar by counts, in the order of `tones`; what does not occur is left out."""
@@ -62,6 +67,22 @@ def shares(counts: Mapping[str, int], tones: Mapping[str, str]) -> list[Share]:
             parts.append(Share(name, tone, label, count, f"{x:.2f}", f"{width:.2f}"))
             x += width
     return parts
+
+
+def bulk_standing(bulk: BulkRetry, counts: Mapping[str, int]) -> tuple[str, str]:
+    """Name how a bulk retry stands, as a state to look at and its words.
+
+    That all has been asked for is not yet that AWS has heard it, nor that it agreed.
+    """
+    if bulk.status != BulkStatus.DONE:
+        return bulk.status, bulk.get_status_display()
+    if counts.get("requested"):
+        return "running", "AWS is being told"
+    if not (refused := counts.get("refused", 0)):
+        return bulk.status, bulk.get_status_display()
+    if counts.get("accepted"):
+        return "warning", f"Done, {refused:,} refused"
+    return "failed", "AWS refused"
 
 
 def filter_in_words(wanted: selectors.Filter) -> list[str]:

@@ -81,6 +81,7 @@ def bulk_list(request: HttpRequest) -> HttpResponse:
         {
             "bulk": bulk,
             "told": presenting.filter_in_words(selectors.Filter.from_json(bulk.filter)),
+            "standing": presenting.bulk_standing(bulk, counts[bulk.pk]),
             "parts": presenting.shares(counts[bulk.pk], presenting.OUTCOME_TONES),
         }
         for bulk in page.rows
@@ -120,6 +121,7 @@ def bulk_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "bulk": bulk,
         "told": presenting.filter_in_words(wanted),
         "total": sum(counts.values()),
+        "standing": presenting.bulk_standing(bulk, counts),
         "finished": sum(counts.values()) - counts["waiting"] - counts["requested"],
         "parts": presenting.shares(counts, presenting.OUTCOME_TONES),
         "chips": outcomes,

@@ -12,6 +12,12 @@ for (const button of document.querySelectorAll("[data-theme-toggle]")) {
   });
 }
 
+// Where choices are one row that is pushed aside, the present one is in sight.
+for (const chip of document.querySelectorAll(".chips > [aria-current]")) {
+  const row = chip.parentElement;
+  row.scrollLeft = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.clientWidth) / 2;
+}
+
 // Copy buttons are hidden in the markup: without JavaScript they could do nothing.
 function showCopyButtons() {
   for (const button of document.querySelectorAll(".btn-copy[hidden]")) {

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
+from executions import presenting
 from executions.models import BulkRetry, Execution, Family
 from tests.executions.test_bulk import advance, fail
 from tests.factories.executions import mirrored, told, work_off
@@ -28,7 +29,7 @@ def test_a_filter_is_previewed_confirmed_and_followed(sfn, now, admin_client):
     assert "Retry 2" in offer.content.decode()
     assert "status Failed" in offer.content.decode()
     assert "3 of 3 settled" in followed
-    assert "2 accepted by aws" in followed
+    assert "2 accepted by AWS" in followed
     assert "1 nothing to retry" in followed
     assert BulkRetry.objects.get().requested_by.username == "admin"
 
@@ -40,6 +41,21 @@ def test_a_filter_that_makes_no_sense_retries_nothing(sfn, now, admin_client):
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
     assert not BulkRetry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "standing"),
+    [
+        ("running", {"requested": 2}, ("running", "Asking for retries")),
+        ("done", {"accepted": 1, "requested": 2}, ("running", "AWS is being told")),
+        ("done", {"accepted": 3, "skipped": 1}, ("done", "Done")),
+        ("done", {"accepted": 1, "refused": 2}, ("warning", "Done, 2 refused")),
+        ("done", {"refused": 2, "skipped": 1}, ("failed", "AWS refused")),
+        ("cancelled", {"refused": 2, "cancelled": 1}, ("cancelled", "Cancelled")),
+    ],
+)
+def test_a_bulk_retry_is_not_done_before_aws_has_heard_it(status, counts, standing):
+    assert presenting.bulk_standing(BulkRetry(status=status), counts) == standing
 
 
 def test_a_bulk_retry_is_cancelled_from_its_page(sfn, now, admin_client, settings):
