@@ -1,60 +1,19 @@
 """The fold of an execution's events, against what AWS recorded and against what it may send."""
 
-import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
-import zstandard
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ghkit.history import fold, parse_time
-
-FIXTURES = Path(__file__).parent.parent / "fixtures/stepfunctions"
-RECORDED = {
-    record["name"]: record["events"]
-    for record in map(
-        json.loads,
-        zstandard.ZstdDecompressor()
-        .decompress((FIXTURES / "aws-recorded-histories.jsonl.zst").read_bytes())
-        .splitlines(),
-    )
-}
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def recorded(test):
-    return next(events for name, events in RECORDED.items() if f"::{test}#" in name)
-
-
-def history(*events):
-    """Events from (previousEventId, type, details…); ids count from 1, a second apart."""
-    rows = []
-    for event_id, (previous, kind, *details) in enumerate(events, start=1):
-        row = {
-            "id": event_id,
-            "previousEventId": previous,
-            "type": kind,
-            "timestamp": NOON + timedelta(seconds=event_id),
-        }
-        if kind.endswith(("StateEntered", "StateExited")):
-            key = (
-                "stateEnteredEventDetails"
-                if kind.endswith("Entered")
-                else "stateExitedEventDetails"
-            )
-        else:
-            key = f"{kind[0].lower()}{kind[1:]}EventDetails"
-        if details:
-            row[key] = details[0]
-        rows.append(row)
-    return rows
-
-
-def picture(folded):
-    return [(s.path, s.type, s.attempt, s.status, s.error) for s in folded.steps]
+from tests.factories.recorded_histories import (
+    FAILED_FAN,
+    FAN,
+    RECORDED,
+    history,
+    picture,
+    recorded,
+)
 
 
 def test_all_recorded_histories_are_there():
@@ -244,28 +203,6 @@ def test_fold_takes_times_from_the_events():
     assert step.exited_at == datetime(2026, 3, 1, 0, 0, 0, 685000, tzinfo=UTC)
 
 
-FAN = history(
-    (0, "ExecutionStarted"),
-    (0, "MapStateEntered", {"name": "Fan"}),
-    (2, "MapStateStarted", {"length": 2}),
-    (3, "MapIterationStarted", {"name": "Fan", "index": 0}),
-    (3, "MapIterationStarted", {"name": "Fan", "index": 1}),
-    (4, "ParallelStateEntered", {"name": "Both"}),
-    (5, "ParallelStateEntered", {"name": "Both"}),
-    (7, "ParallelStateStarted"),
-    (6, "ParallelStateStarted"),
-    (8, "TaskStateEntered", {"name": "Left"}),  # iteration 1, branch 0
-    (9, "TaskStateEntered", {"name": "Left"}),  # iteration 0, branch 0
-    (8, "WaitStateEntered", {"name": "Right"}),  # iteration 1, branch 1
-    (9, "WaitStateEntered", {"name": "Right"}),  # iteration 0, branch 1
-    (10, "TaskScheduled", {"resource": "invoke"}),
-    (11, "TaskScheduled", {"resource": "invoke"}),
-    (14, "TaskFailed", {"resource": "invoke", "error": "Boom", "cause": "it broke"}),
-    (15, "TaskSucceeded", {"resource": "invoke", "output": "{}"}),
-    (17, "TaskStateExited", {"name": "Left", "output": "{}"}),
-)
-
-
 def test_fold_follows_interleaved_branches_by_their_threads():
     folded = fold(FAN)
 
@@ -279,19 +216,6 @@ def test_fold_follows_interleaved_branches_by_their_threads():
         ("Fan/0/Both/1/Right", 0, "running"),
     ]
     assert folded.steps[3].error == "Boom"
-
-
-FAILED_FAN = [
-    *FAN,
-    *history(
-        *[(0, "Skipped")] * 18,
-        (16, "ParallelStateFailed"),
-        (16, "MapIterationFailed", {"name": "Fan", "index": 1}),
-        (16, "MapIterationAborted", {"name": "Fan", "index": 0}),
-        (19, "MapStateFailed"),
-        (22, "ExecutionFailed", {"error": "Boom", "cause": "it broke"}),
-    )[18:],
-]
 
 
 def test_fold_tells_what_failed_from_what_was_only_stopped():
@@ -308,178 +232,6 @@ def test_fold_tells_what_failed_from_what_was_only_stopped():
     ]
     assert folded.culprit == 3
     assert not folded.ended_in_fail_state
-
-
-def test_fold_resumes_the_failed_task_when_a_redrive_schedules_it_again():
-    events = history(
-        (0, "ExecutionStarted"),
-        (0, "PassStateEntered", {"name": "Prepare"}),
-        (2, "PassStateExited", {"name": "Prepare"}),
-        (3, "TaskStateEntered", {"name": "Work"}),
-        (4, "TaskScheduled", {"resource": "invoke"}),
-        (5, "TaskFailed", {"resource": "invoke", "error": "Boom"}),
-        (6, "ExecutionFailed", {"error": "Boom"}),
-        (7, "ExecutionRedriven", {"redriveCount": 1}),
-        (8, "TaskScheduled", {"resource": "invoke"}),
-        (9, "TaskSucceeded", {"resource": "invoke", "output": "{}"}),
-        (10, "TaskStateExited", {"name": "Work", "output": "{}"}),
-        (11, "ExecutionSucceeded"),
-    )
-
-    folded = fold(events)
-
-    assert picture(fold(events[:9])) == [
-        ("Prepare", "Pass", 1, "succeeded", None),
-        ("Work", "Task", 2, "running", None),
-    ]
-    assert picture(folded) == [
-        ("Prepare", "Pass", 1, "succeeded", None),
-        ("Work", "Task", 2, "succeeded", None),
-    ]
-    assert (folded.status, folded.error, folded.redrive_count) == ("SUCCEEDED", None, 1)
-
-
-def test_fold_counts_a_new_visit_when_a_redrive_enters_the_state_again():
-    events = history(
-        (0, "ExecutionStarted"),
-        (0, "TaskStateEntered", {"name": "Work"}),
-        (2, "TaskScheduled", {"resource": "invoke"}),
-        (3, "TaskFailed", {"resource": "invoke", "error": "Boom"}),
-        (4, "ExecutionFailed", {"error": "Boom"}),
-        (5, "ExecutionRedriven", {"redriveCount": 1}),
-        (6, "TaskStateEntered", {"name": "Work"}),
-        (7, "TaskScheduled", {"resource": "invoke"}),
-        (8, "TaskSucceeded", {"resource": "invoke", "output": "{}"}),
-        (9, "TaskStateExited", {"name": "Work", "output": "{}"}),
-        (10, "ExecutionSucceeded"),
-    )
-
-    assert picture(fold(events)) == [
-        ("Work", "Task", 1, "failed", "Boom"),
-        ("Work", "Task", 1, "succeeded", None),
-    ]
-
-
-def test_fold_resumes_inside_the_iteration_that_a_redrive_runs_again():
-    events = [
-        *FAILED_FAN,
-        *history(
-            *[(0, "Skipped")] * 23,
-            (23, "ExecutionRedriven", {"redriveCount": 1}),
-            (24, "TaskScheduled", {"resource": "invoke"}),
-            (25, "TaskSucceeded", {"resource": "invoke", "output": "{}"}),
-            (26, "TaskStateExited", {"name": "Left", "output": "{}"}),
-            (24, "WaitStateExited", {"name": "Right", "output": "{}"}),
-        )[23:],
-    ]
-
-    folded = fold(events)
-
-    assert [(s.path, s.status) for s in folded.steps] == [
-        ("Fan", "running"),
-        ("Fan/0/Both", "aborted"),
-        ("Fan/1/Both", "running"),
-        ("Fan/1/Both/0/Left", "succeeded"),
-        ("Fan/0/Both/0/Left", "succeeded"),
-        ("Fan/1/Both/1/Right", "succeeded"),
-        ("Fan/0/Both/1/Right", "aborted"),
-    ]
-
-
-def test_fold_enters_the_fail_state_again_where_a_redrive_does():
-    events = history(
-        (0, "ExecutionStarted"),
-        (0, "MapStateEntered", {"name": "Fan"}),
-        (2, "MapStateStarted", {"length": 1}),
-        (3, "MapIterationStarted", {"name": "Fan", "index": 0}),
-        (4, "FailStateEntered", {"name": "Refuse"}),
-        (5, "MapIterationFailed", {"name": "Fan", "index": 0}),
-        (5, "MapStateFailed"),
-        (7, "ExecutionFailed", {"error": "Refused"}),
-        (8, "ExecutionRedriven", {"redriveCount": 1}),
-        (9, "FailStateEntered", {"name": "Refuse"}),
-        (10, "MapStateFailed"),
-        (11, "ExecutionFailed", {"error": "Refused"}),
-    )
-
-    folded = fold(events)
-
-    assert picture(folded) == [
-        ("Fan", "Map", 1, "failed", "Refused"),
-        ("Fan/0/Refuse", "Fail", 1, "failed", "Refused"),
-        ("Fan/0/Refuse", "Fail", 1, "failed", "Refused"),
-    ]
-    assert (folded.culprit, folded.ended_in_fail_state) == (2, True)
-
-
-def test_fold_starts_an_iteration_again_where_a_redrive_does():
-    events = [
-        *FAILED_FAN,
-        *history(
-            *[(0, "Skipped")] * 23,
-            (23, "ExecutionRedriven", {"redriveCount": 1}),
-            (24, "MapIterationStarted", {"name": "Fan", "index": 1}),
-            (25, "PassStateEntered", {"name": "Detour"}),
-            (24, "PassStateEntered", {"name": "Elsewhere"}),
-        )[23:],
-    ]
-
-    folded = fold(events)
-
-    assert [(s.path, s.status) for s in folded.steps if s.status == "running"] == [
-        ("Fan", "running"),
-        ("Fan/1/Detour", "running"),
-        ("Elsewhere", "running"),
-    ]
-
-
-def test_fold_ends_the_steps_of_a_try_that_a_map_has_left_behind():
-    events = history(
-        (0, "ExecutionStarted"),
-        (0, "MapStateEntered", {"name": "Fan"}),
-        (2, "MapStateStarted", {"length": 2}),
-        (3, "MapIterationStarted", {"name": "Fan", "index": 0}),
-        (3, "MapIterationStarted", {"name": "Fan", "index": 1}),
-        (5, "WaitStateEntered", {"name": "Pause"}),
-        (4, "FailStateEntered", {"name": "Refuse"}),
-        (7, "MapIterationFailed", {"name": "Fan", "index": 0}),
-        (7, "MapStateStarted", {"length": 2}),
-    )
-
-    assert picture(fold(events)) == [
-        ("Fan", "Map", 2, "running", None),
-        ("Fan/1/Pause", "Wait", 1, "aborted", None),
-        ("Fan/0/Refuse", "Fail", 1, "failed", None),
-    ]
-
-
-def test_fold_tries_the_outer_of_two_parallels_again_when_the_inner_has_failed():
-    """Found by a random machine: the inner one looked as if it were tried again itself."""
-    once = (
-        ("ParallelStateEntered", {"name": "Inner", "input": "{}"}),
-        ("ParallelStateStarted",),
-        ("TaskStateEntered", {"name": "Work", "input": "{}"}),
-        ("LambdaFunctionScheduled",),
-        ("LambdaFunctionFailed", {"error": "Busy"}),
-        ("ParallelStateFailed",),
-    )
-    kinds = [
-        ("ExecutionStarted",),
-        ("ParallelStateEntered", {"name": "Outer", "input": "{}"}),
-        *(("ParallelStateStarted",), *once),
-        *(("ParallelStateStarted",), *once),
-        ("ParallelStateFailed",),
-        ("ParallelStateExited", {"name": "Outer", "output": "{}"}),
-        ("ExecutionSucceeded",),
-    ]
-
-    folded = fold(history(*((number, *kind) for number, kind in enumerate(kinds))))
-
-    once_read = [
-        ("Outer/0/Inner", "Parallel", 1, "failed", "Busy"),
-        ("Outer/0/Inner/0/Work", "Task", 1, "failed", "Busy"),
-    ]
-    assert picture(folded) == [("Outer", "Parallel", 2, "caught", "Busy"), *once_read, *once_read]
 
 
 def test_fold_ends_a_wait_that_says_itself_that_it_was_aborted():
@@ -575,127 +327,6 @@ def test_fold_keeps_unknown_types_and_reads_on():
         "OracleStateExited",
     )
     assert picture(folded) == [("Ask", "Oracle", 1, "succeeded", None)]
-
-
-def spans(step):
-    """The tries of a step, as seconds after noon."""
-    return [
-        (
-            (one.started_at - NOON).total_seconds(),
-            None if one.ended_at is None else (one.ended_at - NOON).total_seconds(),
-            one.status,
-            one.error,
-        )
-        for one in step.tries
-    ]
-
-
-CALL = {"resource": "putItem", "resourceType": "dynamodb"}
-TWICE = (
-    (0, "ExecutionStarted"),
-    (0, "TaskStateEntered", {"name": "Store"}),
-    (2, "TaskScheduled", CALL),
-    (3, "TaskStarted", CALL),
-    (4, "TaskFailed", CALL | {"error": "Busy"}),
-    (5, "TaskScheduled", CALL),
-    (6, "TaskStarted", CALL),
-)
-
-
-@pytest.mark.parametrize(
-    ("then", "latest"),
-    [
-        ((), (6, None, "running", None)),
-        (
-            ((7, "TaskTimedOut", CALL | {"error": "States.Timeout"}),),
-            (6, 8, "timed_out", "States.Timeout"),
-        ),
-        (
-            ((7, "TaskSucceeded", CALL), (8, "TaskStateExited", {"name": "Store"})),
-            (6, 9, "succeeded", None),
-        ),
-        (((7, "ExecutionAborted"),), (6, 8, "aborted", None)),
-        (
-            (
-                (7, "TaskFailed", CALL | {"error": "Full"}),
-                (8, "TaskStateExited", {"name": "Store"}),
-            ),
-            (6, 8, "failed", "Full"),
-        ),
-    ],
-)
-def test_fold_tells_each_try_with_its_time_and_its_error(then, latest):
-    folded = fold(history(*TWICE, *then))
-
-    [step] = folded.steps
-    assert spans(step) == [(3, 5, "failed", "Busy"), latest]
-    assert step.resource == "dynamodb:putItem"
-
-
-def test_fold_tells_when_a_redrive_tried_again():
-    folded = fold(
-        history(
-            *TWICE,
-            (7, "TaskFailed", CALL | {"error": "Full"}),
-            (8, "ExecutionFailed", {"error": "Full"}),
-            (9, "ExecutionRedriven", {"redriveCount": 1}),
-            (10, "TaskScheduled", CALL),
-        )
-    )
-
-    assert folded.redriven_at == (NOON + timedelta(seconds=10),)
-    assert spans(folded.steps[0])[1:] == [(6, 8, "failed", "Full"), (11, None, "running", None)]
-
-
-@pytest.mark.parametrize("name", sorted(RECORDED))
-def test_fold_gives_every_event_of_a_step_to_the_step(name):
-    events = RECORDED[name]
-
-    folded = fold(events)
-
-    for event in events:
-        if event["type"].endswith(("StateEntered", "StateExited")):
-            [details] = [event[key] for key in event if key.endswith("EventDetails")]
-            assert folded.steps[folded.owners[event["id"]]].state == details["name"]
-    for step in folded.steps:
-        assert len(step.tries) == (step.attempt if step.type in ("Task", "Map", "Parallel") else 0)
-        for one in step.tries:
-            assert step.entered_at <= one.started_at
-            assert one.ended_at is None or one.started_at <= one.ended_at <= step.ended_at
-
-
-@given(data=st.data())
-def test_fold_does_not_care_in_which_order_or_how_often_events_come(data):
-    events = data.draw(st.sampled_from([FAILED_FAN, recorded("test_map_state")]))
-    shuffled = data.draw(st.permutations([*events, *data.draw(st.lists(st.sampled_from(events)))]))
-
-    assert fold(shuffled) == fold(events)
-
-
-@given(data=st.data())
-def test_fold_reads_any_part_of_a_history(data):
-    events = RECORDED[data.draw(st.sampled_from(sorted(RECORDED)))]
-    part = data.draw(st.lists(st.sampled_from(events), unique_by=lambda event: event["id"]))
-
-    folded = fold(part)
-
-    entered = [e["id"] for e in part if e["type"].endswith("StateEntered")]
-    assert [step.entered_event_id for step in folded.steps] == sorted(entered)
-
-
-@pytest.mark.parametrize("start", range(len(FAILED_FAN)))
-def test_fold_reads_the_rest_of_a_history_that_lost_its_beginning(start):
-    folded = fold(FAILED_FAN[start:])
-
-    assert (folded.status, folded.error) == ("FAILED", "Boom")
-    assert all(step.status != "running" for step in folded.steps)
-
-
-def test_fold_places_an_iteration_whose_map_is_missing_from_the_history():
-    folded = fold(FAN[3:])
-
-    assert folded.steps[0].path == "Fan/0/Both"
-    assert folded.steps[1].iteration == 1
 
 
 @pytest.mark.parametrize(
