@@ -139,7 +139,9 @@ def _locked(username: str) -> User:
     # Two administrators who demote each other at one moment would leave nobody: all administrators
     # are locked first, in one order (on SQLite the transaction already has the only write lock).
     list(User.objects.select_for_update().filter(is_superuser=True).order_by("pk"))
-    user = User.objects.select_for_update().filter(username=username).first()
+    # An address may name NUL, which PostgreSQL does not take, not even in a question.
+    named = User.objects.select_for_update().filter(username=username)
+    user = None if "\0" in username else named.first()
     if user is None:
         message = f"There is no account named “{username}”."
         raise NotFound(message)

@@ -33,7 +33,8 @@ def note_change(
         role=role_of(user) or "",
         token_name=token_name,
         did=did[: Change.DID_CHARS],
-        path=path[: Change.PATH_CHARS],
+        # PostgreSQL stores no NUL, which an address may name.
+        path=path[: Change.PATH_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}"),
         is_refused=is_refused,
         at=now,
     )

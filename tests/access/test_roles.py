@@ -221,6 +221,17 @@ def test_what_was_only_looked_at_or_was_not_valid_is_not_noted(client):
 
 
 @pytest.mark.django_db
+def test_an_address_with_a_nul_is_refused_and_noted_as_any_other(client):
+    client.force_login(account("vera", "viewer"))
+    refused = client.post("/members/42/%00/chores/resend/")
+    client.force_login(account("root"))
+    unknown = client.post("/accounts/%00/role/", {"role": "viewer"})
+
+    assert (refused.status_code, unknown.status_code) == (403, 404)
+    assert Change.objects.get().path == "/members/42/\N{REPLACEMENT CHARACTER}/chores/resend/"
+
+
+@pytest.mark.django_db
 def test_a_change_that_cannot_be_noted_is_answered_as_made(client, monkeypatch):
     def locked(**_fields):
         raise OperationalError("database is locked")
