@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import structlog
 from django.apps import apps
 from django.core import checks
 from django.db import connections, models, transaction
 from django.db.models import Count, F, Min, Q
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 log = structlog.get_logger(__name__)
 
@@ -141,31 +145,56 @@ def claim(
     lease ran out for the last time is given up here and not returned.
     """
     queryset = queryset_of(source)
-    claimed = []
+    until = now + timedelta(seconds=lease_s)
     with transaction.atomic(using=queryset.db):
         rows = due(queryset, now=now)
         if connections[queryset.db].features.has_select_for_update_skip_locked:
             # Saves two workers from waiting for each other; what is right does not depend on it.
             rows = rows.select_for_update(skip_locked=True, of=("self",))
         found = list(rows[:limit])
-        for row in list(takewhile(_is_clean, found)) or found[:1]:
-            vanished = row.work_state == WorkState.LEASED
-            if vanished and row.strikes + 1 >= MAX_STRIKES:
-                _bury(row, now=now)
-                continue
-            # Since it was read, the row may have been claimed (another attempt), finished (null) or
-            # postponed (later): then this hits nothing.
-            hit = _update(
-                row,
-                Q(not_before__lte=now),
-                work_state=WorkState.LEASED,
-                not_before=now + timedelta(seconds=lease_s),
-                attempt=row.attempt + 1,
-                strikes=row.strikes + vanished,
-            )
-            if hit:
-                claimed.append(row)
-    return claimed
+        if clean := list(takewhile(_is_clean, found)):
+            return clean if _lease(clean, now=now, until=until) else []
+        return [row for row in found[:1] if _lease_again(row, now=now, until=until)]
+
+
+def _lease(rows: list[W], *, now: datetime, until: datetime) -> bool:
+    """Lease clean rows, or none of them, with one statement for all of the same attempt.
+
+    Where rows cannot be locked, one may have been claimed (another attempt), finished (null) or
+    postponed (later) since it was read; whoever comes next finds the others.
+    """
+    by_attempt: dict[int, list[W]] = defaultdict(list)
+    for row in rows:
+        by_attempt[row.attempt].append(row)
+    for attempt, alike in by_attempt.items():
+        fields = {"work_state": WorkState.LEASED, "not_before": until, "attempt": attempt + 1}
+        due_still = type(alike[0])._base_manager.filter(
+            not_before__lte=now, attempt=attempt, pk__in=[row.pk for row in alike]
+        )
+        if due_still.update(**fields) != len(alike):
+            transaction.set_rollback(True, using=due_still.db)
+            return False
+        for row in alike:
+            _mirror(row, fields)
+    return True
+
+
+def _lease_again(row: LeasedWork, *, now: datetime, until: datetime) -> bool:
+    """Lease a row whose worker vanished or that has a strike, or give it up."""
+    vanished = row.work_state == WorkState.LEASED
+    if vanished and row.strikes + 1 >= MAX_STRIKES:
+        _bury(row, now=now)
+        return False
+    return bool(
+        _update(
+            row,
+            Q(not_before__lte=now),
+            work_state=WorkState.LEASED,
+            not_before=until,
+            attempt=row.attempt + 1,
+            strikes=row.strikes + vanished,
+        )
+    )
 
 
 def renew(row: LeasedWork, *, now: datetime, lease_s: float) -> bool:
@@ -292,9 +321,13 @@ def _update(row: LeasedWork, condition: Q, **fields: Any) -> int:
     manager = type(row)._base_manager
     hit = manager.filter(condition, pk=row.pk, attempt=row.attempt).update(**fields)
     if hit:
-        for name, value in fields.items():
-            setattr(row, name, value)
+        _mirror(row, fields)
     return hit
+
+
+def _mirror(row: LeasedWork, fields: Mapping[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)
 
 
 def _is_clean(row: LeasedWork) -> bool:

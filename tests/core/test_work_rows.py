@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import work
+from core.work import rows
 from tests.factories.webhooks import stored
 from webhooks.models import Delivery
 
@@ -33,6 +34,32 @@ def test_claim_takes_what_is_due_longest_first_and_nothing_else(clock):
     future.refresh_from_db()
     ignored.refresh_from_db()
     assert (future.attempt, ignored.attempt) == (0, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 3])
+def test_claiming_costs_the_same_for_any_number_of_rows(clock, count, django_assert_num_queries):
+    for _number in range(count):
+        stored()
+
+    with django_assert_num_queries(4):  # a savepoint, what is due, the lease, the savepoint
+        claimed = claim(clock)
+
+    assert len(claimed) == count
+
+
+@pytest.mark.django_db
+def test_rows_of_which_one_was_taken_since_they_were_read_are_left_alone(clock):
+    for _number in range(3):
+        stored()
+    read = list(Delivery.objects.order_by("pk"))
+    work.claim(Delivery, limit=1, now=clock(), lease_s=LEASE_S)
+
+    with transaction.atomic():
+        is_leased = rows._lease(read, now=clock(), until=clock() + timedelta(seconds=LEASE_S))
+
+    assert not is_leased
+    assert sorted(Delivery.objects.values_list("attempt", flat=True)) == [0, 0, 1]
 
 
 @pytest.mark.django_db
