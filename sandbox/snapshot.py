@@ -153,6 +153,7 @@ class Saver:
 
     path: Path
     kept: Kept
+    clock: Callable[[], float] = time.monotonic
     _saved: tuple[int, ...] = ()
 
     async def run(self, sleep: Callable[[float], Any] = asyncio.sleep) -> None:
@@ -163,10 +164,10 @@ class Saver:
             await sleep(pause_s)
             if self.kept.revision != self._saved:
                 self._saved = self.kept.revision
-                began = time.monotonic()
+                began = self.clock()
                 # Dumping is one step of the event loop and sees no change; only writing waits.
                 await asyncio.to_thread(write, self.path, self.kept.dumped())
-                pause_s = max(PAUSE_S, PAUSE_PER_SAVE * (time.monotonic() - began))
+                pause_s = max(PAUSE_S, PAUSE_PER_SAVE * (self.clock() - began))
 
     def save(self) -> None:
         """Save now."""

@@ -1,8 +1,10 @@
 """The process: what it needs to start, and what outlives it."""
 
+import asyncio
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +13,12 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from sandbox import snapshot
 from sandbox.control.mailbox import Mailbox
 from sandbox.directory.records import Records
 from sandbox.github.state import GitHub
 from sandbox.services import BadSetting, Settings
-from sandbox.snapshot import Kept, UnreadableSnapshot
+from sandbox.snapshot import PAUSE_PER_SAVE, PAUSE_S, Kept, Saver, UnreadableSnapshot
 
 ROOT = Path(__file__).parents[2]
 RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}, "name": "Build"}
@@ -185,3 +188,25 @@ def test_a_file_that_is_no_snapshot_is_refused_and_left_alone(tmp_path, content)
         Kept(GitHub(), Records(), Mailbox()).load(file)
 
     assert file.read_text() == content
+
+
+def test_a_large_state_is_saved_seldom(tmp_path, monkeypatch):
+    kept = Kept(GitHub(), Records(), Mailbox())
+    clock, pauses = [0.0], []
+
+    def write_slowly(path, content):
+        clock[0] += 2.0
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+        kept.github.put_run(run=RUN, attempts={}, now=datetime.now(UTC))
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(snapshot, "write", write_slowly)
+    saver = Saver(tmp_path / "state.json", kept, clock=lambda: clock[0])
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(asyncio.CancelledError):
+        pool.submit(lambda: asyncio.run(saver.run(sleep))).result()
+
+    assert pauses == [PAUSE_S, 2.0 * PAUSE_PER_SAVE, 2.0 * PAUSE_PER_SAVE]
