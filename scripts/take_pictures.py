@@ -135,6 +135,21 @@ def sign_in(browser: Browser, env: dict[str, str], scheme: Any) -> Page:
     return page
 
 
+def take(browser: Browser, env: dict[str, str]) -> None:
+    """Take each page in light and dark."""
+    wanted = pages(sign_in(browser, env, "light"), env)
+    for scheme, ending in (("light", ""), ("dark", "-dark")):
+        page = sign_in(browser, env, scheme)
+        for name, (url, height) in wanted.items():
+            page.set_viewport_size({"width": WIDTH, "height": height})
+            page.goto(url)
+            for chart in page.locator(".chart").all():
+                chart.locator("svg.main-svg").first.wait_for()
+            file = IMAGES / f"{name}{ending}.png"
+            page.screenshot(path=file)
+            print(file.relative_to(ROOT))
+
+
 def main() -> None:
     """Take them all."""
     env = demo()
@@ -143,18 +158,10 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         # As at github.com: 500 invitations a day, so that the plan spans two.
         call("PUT", f"{env['SANDBOX_CONTROL_URL']}/limits", {"github": True})
-        wanted = pages(sign_in(browser, env, "light"), env)
-        for scheme, ending in (("light", ""), ("dark", "-dark")):
-            page = sign_in(browser, env, scheme)
-            for name, (url, height) in wanted.items():
-                page.set_viewport_size({"width": WIDTH, "height": height})
-                page.goto(url)
-                for chart in page.locator(".chart").all():
-                    chart.locator("svg.main-svg").first.wait_for()
-                file = IMAGES / f"{name}{ending}.png"
-                page.screenshot(path=file)
-                print(file.relative_to(ROOT))
-        call("PUT", f"{env['SANDBOX_CONTROL_URL']}/limits", {"github": False})
+        try:
+            take(browser, env)
+        finally:
+            call("PUT", f"{env['SANDBOX_CONTROL_URL']}/limits", {"github": False})
         browser.close()
 
 
