@@ -332,6 +332,32 @@ def record_started(
     now: datetime,
     ask: bool = False,
 ) -> Execution:
+    """Make a row of an execution that was just started or found, unless there is one; return it.
+
+    Args as `note_started`.
+    """
+    note_started(
+        arn=arn,
+        name=name,
+        state_machine=state_machine,
+        started_at=started_at,
+        input_json=input_json,
+        now=now,
+        ask=ask,
+    )
+    return Execution.objects.get(arn=arn)
+
+
+def note_started(
+    *,
+    arn: str,
+    name: str,
+    state_machine: str,
+    started_at: datetime,
+    input_json: str | None,
+    now: datetime,
+    ask: bool = False,
+) -> None:
     """Make a row of an execution that was just started or found, unless there is one.
 
     Args:
@@ -352,8 +378,5 @@ def record_started(
         now=now,
     )
     Execution.objects.bulk_create([row], ignore_conflicts=True)
-    found = Execution.objects.get(arn=arn)
     if ask:
-        ask_aws([found.pk], now=now)
-        found.refresh_from_db()
-    return found
+        ask_aws(list(Execution.objects.filter(arn=arn).values_list("pk", flat=True)), now=now)

@@ -173,7 +173,7 @@ def _record_start(
     now: datetime,
 ) -> None:
     # The mirror has the execution at once, whether or not AWS's event ever arrives.
-    executions.record_started(
+    executions.note_started(
         arn=started.arn,
         name=started.arn.rpartition(":")[2],
         state_machine=delivery.state_machine,
