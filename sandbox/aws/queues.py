@@ -14,7 +14,7 @@ from ministack.services import sqs
 from sandbox.aws.patching import replace
 
 # Retention is counted in minutes at least.
-_EXPIRE_EVERY_S = 1.0
+_EXPIRE_EVERY_S = 10.0
 
 Queue = dict[str, Any]
 Message = dict[str, Any]

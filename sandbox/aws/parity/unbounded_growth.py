@@ -15,10 +15,11 @@ from ministack.services import stepfunctions as asl
 from sandbox.aws import lifecycle
 from sandbox.aws.settings import current
 
-PRUNE_EVERY_S = 1.0
+# Looks at all executions, which may be tens of thousands.
+PRUNE_EVERY_S = 2.0
 EVENTS_KEPT = 1_000
-# ministack gives every invocation a log stream of its own.
-LOG_STREAMS_KEPT = 1_000
+# ministack gives every invocation a log stream of its own, and each save writes all of them.
+LOG_STREAMS_KEPT = 100
 
 
 def apply() -> None:

@@ -230,5 +230,5 @@ def test_old_executions_are_forgotten_beyond_the_bound(start_emulator: StartEmul
         found = emulator.sfn.list_executions(stateMachineArn=machine)["executions"]
         return sorted(item["name"] for item in found)
 
-    eventually(lambda: listed() == ["n3", "n4", "n5"], seconds=3)
+    eventually(lambda: listed() == ["n3", "n4", "n5"], seconds=10)
     assert emulator.sfn.describe_execution(executionArn=running)["status"] == "RUNNING"
