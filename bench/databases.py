@@ -6,6 +6,7 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 from bench.worlds import free_ports
@@ -13,6 +14,8 @@ from scripts.run_tests import find_postgres, wait_for_postgres
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_START_S = 60.0
 
 
 class Postgres:
@@ -44,7 +47,6 @@ class Postgres:
 
     def restart(self) -> None:
         """Kill -9 it and start it again; it recovers from its log."""
-        # With all that serve connections, or the next one finds their memory in use.
         os.killpg(self._server.pid, signal.SIGKILL)
         self._server.wait()
         self._start()
@@ -55,6 +57,17 @@ class Postgres:
         self._server.wait()
 
     def _start(self) -> None:
+        gives_up_at = time.monotonic() + _START_S
+        while not self._starts():
+            # Those that served connections end by themselves, and until then their memory is in use.
+            if time.monotonic() > gives_up_at:
+                message = (
+                    f"PostgreSQL did not start again: it ended with {self._server.returncode}"
+                )
+                raise RuntimeError(message)
+            time.sleep(0.2)
+
+    def _starts(self) -> bool:
         where = ["-p", str(self._port), "-k", str(self._data), "-h", "127.0.0.1"]
         self._server = subprocess.Popen(  # noqa: S603 -- programs of this machine
             [self._programs / "postgres", "-D", self._data, *where],
@@ -64,10 +77,8 @@ class Postgres:
             start_new_session=True,
             **self._owner,
         )
-        wait_for_postgres(self._programs, self._port)
-        if self._server.poll() is not None:
-            message = f"PostgreSQL did not start again: it ended with {self._server.returncode}"
-            raise RuntimeError(message)
+        wait_for_postgres(self._programs, self._port, alive=lambda: self._server.poll() is None)
+        return self._server.poll() is None
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(  # noqa: S603 -- programs of this machine

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,11 +115,15 @@ def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
         server.wait(timeout=30)
 
 
-def wait_for_postgres(programs: Path, port: int, seconds: float = 30) -> None:
+def wait_for_postgres(
+    programs: Path, port: int, seconds: float = 30, alive: Callable[[], bool] = lambda: True
+) -> None:
     """Wait until the server takes connections: it listens a while before it does."""
     ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     deadline = time.monotonic() + seconds
-    while subprocess.run(ready, check=False).returncode and time.monotonic() < deadline:
+    while (
+        alive() and subprocess.run(ready, check=False).returncode and time.monotonic() < deadline
+    ):
         time.sleep(0.1)
 
 
