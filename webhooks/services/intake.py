@@ -227,18 +227,18 @@ def _compressed(arrivals: Sequence[Arrival]) -> list[bytes | None]:
     All in one call: each call lets go of the interpreter's lock, and whoever takes it meanwhile
     costs the event loop more than the compression does.
     """
-    waiting = [one for one in arrivals if not one.reading.reason and one.compressed is None]
+    waiting = [one.reading.body for one in arrivals if _is_to_compress(one)]
     if not waiting:
         return [one.compressed for one in arrivals]
     # A new compressor costs more than using it, and two threads must not share one.
     if not hasattr(_of_thread, "compressor"):
         _of_thread.compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
-    found = _of_thread.compressor.multi_compress_to_buffer([one.reading.body for one in waiting])
-    done = (found[place].tobytes() for place in range(len(found)))
-    return [
-        next(done) if not one.reading.reason and one.compressed is None else one.compressed
-        for one in arrivals
-    ]
+    done = iter(_of_thread.compressor.multi_compress_to_buffer(waiting))
+    return [next(done).tobytes() if _is_to_compress(one) else one.compressed for one in arrivals]
+
+
+def _is_to_compress(arrival: Arrival) -> bool:
+    return arrival.compressed is None and not arrival.reading.reason
 
 
 def _secrets() -> list[bytes]:
