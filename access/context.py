@@ -35,7 +35,7 @@ class May:
         return self._is(Role.ADMIN)
 
     def _is(self, least: Role) -> bool:
-        return self.role is not None and self.role.step >= least.step
+        return self.role is not None and self.role.includes(least)
 
 
 def may(request: HttpRequest) -> dict[str, May]:

@@ -10,10 +10,10 @@ class Role(models.TextChoices):
     OPERATOR = "operator", "Operator"
     ADMIN = "admin", "Administrator"
 
-    @property
-    def step(self) -> int:
-        """How far up the role stands, from 0."""
-        return list(type(self)).index(self)
+    def includes(self, other: "Role") -> bool:
+        """Whether it may do all that the other may."""
+        steps = list(Role)
+        return steps.index(self) >= steps.index(other)
 
     @property
     def may(self) -> str:

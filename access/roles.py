@@ -36,7 +36,7 @@ class Need:
         if method in SAFE_METHODS and not self.also_to_read:
             return True
         role = role_of(user)
-        return role is not None and role.step >= self.role.step
+        return role is not None and role.includes(self.role)
 
 
 UNSTATED = Need(Role.ADMIN, "change this")
