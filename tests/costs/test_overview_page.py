@@ -1,68 +1,23 @@
-import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from core.work import WorkState
-from costs.models import RunImport
-from executions.models import Execution
+from tests.costs.pages import drawn, exact_amounts, figure, get, text
 from tests.factories.costs import (
-    NOON,
     ItemFactory,
     JobFactory,
     larger,
     on_unknown_runner,
     record,
     self_hosted,
-    skipped,
 )
 
 pytestmark = pytest.mark.django_db
 
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
 OVERVIEW, REPOSITORY = "/costs/", "/costs/acme/widgets/"
-
-
-def get(client, url, status=200, **params):
-    response = client.get(url, params)
-    assert response.status_code == status, response.content.decode()[:2000]
-    return response
-
-
-def text(response):
-    """What a reader sees, tags and charts' data left out."""
-    page = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+(?=[,;])", "", re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)))
-
-
-def exact_amounts(response):
-    return re.findall(r'<data class="money" value="([^"]*)"', response.content.decode())
-
-
-def figure(response, name):
-    found = re.search(
-        rf'<script id="{name}" type="application/json">(.*?)</script>',
-        response.content.decode(),
-        re.DOTALL,
-    )
-    return json.loads(found[1]) if found else None
-
-
-def drawn(response, name):
-    """The sum of every bar, and of every SKU, as the chart has them."""
-    found = figure(response, name)
-    along, across = ("x", "y") if found["data"][0]["orientation"] == "h" else ("y", "x")
-    bars, skus = {}, {}
-    for trace in found["data"]:
-        for label, value in zip(trace[across], trace[along], strict=True):
-            bars[label] = bars.get(label, 0) + Decimal(repr(value))
-            skus[trace["name"]] = skus.get(trace["name"], 0) + Decimal(repr(value))
-    return bars, skus
-
-
-# All repositories
 
 
 def test_a_run_stands_on_the_page_with_its_exact_cost(client, ada):
@@ -306,204 +261,3 @@ def test_a_stranger_is_asked_to_sign_in(client, url):
 
     assert response.status_code == 302
     assert response.headers["Location"] == f"/sign-in/?next={url}"
-
-
-# One repository
-
-
-def test_a_repositorys_page_shows_its_days_its_months_and_its_runs(client, ada):
-    record(
-        ItemFactory(run_id=1, all_jobs=[JobFactory(seconds=61)]),
-        ItemFactory(run_id=2, all_jobs=[JobFactory(ends_at=NOON + timedelta(days=2), seconds=1)]),
-        ItemFactory(repository_id=2, repository="acme/gears", all_jobs=[JobFactory(seconds=900)]),
-    )
-
-    page = get(client, REPOSITORY)
-
-    days, _ = drawn(page, "days-figure")
-    assert {day: cost for day, cost in days.items() if cost} == {
-        "10": Decimal("0.012"),
-        "12": Decimal("0.006"),
-    }
-    assert len(days) == 30
-    months, _ = drawn(page, "months-figure")
-    assert months["Nov"] == Decimal("0.018")
-    assert "/costs/runs/1/?attempt=1" in page.content.decode()
-    assert "/costs/runs/2/?attempt=1" in page.content.decode()
-
-
-def test_the_runs_of_a_bar_add_up_to_it(client, ada):
-    record(
-        *(
-            ItemFactory(all_jobs=[JobFactory(seconds=61 * number + 1), larger(seconds=number)])
-            for number in range(20)
-        )
-    )
-
-    for sku in ("actions_linux", "macos_l"):
-        page = get(client, REPOSITORY, sku=sku)
-        _, skus = drawn(page, "months-figure")
-        rows = page.content.decode().split('aria-labelledby="runs"')[-1]
-        amounts = re.findall(
-            r'data-label="List cost">\s*<span\s*>\s*<data class="money" value="([^"]*)"', rows
-        )
-        assert len(amounts) == 20
-        assert sum(map(Decimal, amounts)) == skus[sku]
-
-
-def test_a_day_leads_to_its_runs(client, ada):
-    record(ItemFactory(run_id=1), ItemFactory(run_id=2, all_jobs=[JobFactory(ends_at=DECEMBER)]))
-
-    page = get(client, REPOSITORY, day="2026-12-01").content.decode()
-
-    assert "/costs/runs/2/" in page
-    assert "/costs/runs/1/" not in page
-
-
-def test_a_repository_is_found_in_any_case(client, ada):
-    record(ItemFactory())
-
-    assert "CI #12" in text(get(client, "/costs/Acme/WIDGETS/"))
-
-
-def test_a_repository_that_never_ran_is_not_found(client, ada):
-    get(client, "/costs/acme/unheard-of/", 404)
-
-
-@pytest.mark.parametrize(
-    ("params", "problem"),
-    [
-        ({"month": "x"}, "A month is written as YYYY-MM"),
-        ({"day": "2026-02-30"}, "A day is written as YYYY-MM-DD"),
-    ],
-)
-def test_a_repositorys_filter_that_makes_no_sense_is_named(client, ada, params, problem):
-    record(ItemFactory())
-
-    assert problem in text(get(client, REPOSITORY, 400, **params))
-
-
-# One run
-
-
-def test_a_run_shows_its_attempts_and_the_jobs_of_the_latest(client, ada):
-    record(
-        ItemFactory(run_id=5, all_jobs=[JobFactory(name="unit", seconds=270)]),
-        ItemFactory(run_id=5, run_attempt=2, all_jobs=[JobFactory(name="lint", seconds=185)]),
-    )
-
-    page = text(get(client, "/costs/runs/5/"))
-
-    assert "2 attempts" in page
-    assert "Jobs of attempt 2" in page
-    assert "lint" in page
-    assert "unit" not in page
-    assert "unit" in text(get(client, "/costs/runs/5/", attempt=1))
-
-
-def test_each_job_says_its_sku_why_how_long_at_which_rate_and_what_it_cost(client, ada):
-    record(ItemFactory(run_id=5, visibility="public", all_jobs=[JobFactory(seconds=61)]))
-
-    page = text(get(client, "/costs/runs/5/"))
-
-    assert (
-        "Success actions_linux label ubuntu-latest, group GitHub Actions 1 min 01 s 2 min"
-        " $0.006 since 2026-01-01 $0.012 $0.000"
-    ) in page
-
-
-def test_what_was_never_priced_or_never_ran_says_so(client, ada):
-    backwards = JobFactory(seconds=-5)
-    record(ItemFactory(run_id=5, all_jobs=[on_unknown_runner(), skipped(), backwards]))
-
-    page = text(get(client, "/costs/runs/5/"))
-
-    assert "unknown, not priced label build-box-7" in page
-    assert "not priced not priced" in page
-    assert "none skipped" in page
-    assert "It ended before it started, so no minutes are charged." in page
-
-
-def test_a_run_links_to_its_execution_and_its_delivery(client, ada):
-    item = ItemFactory(run_id=5)
-    record(item)
-
-    page = get(client, "/costs/runs/5/").content.decode()
-
-    assert "/executions/find/?arn=arn%3Aaws%3Astates%3A" in page
-    assert f"/deliveries/{item['delivery']}/" in page
-
-
-@pytest.mark.parametrize(
-    "url", ["/costs/runs/6/", f"/costs/runs/{2**70}/", "/costs/runs/5/?attempt=9"]
-)
-def test_a_run_that_was_never_seen_is_not_found(client, ada, url):
-    record(ItemFactory(run_id=5))
-
-    get(client, url, 404)
-
-
-# What is not counted
-
-
-def ended(name, **fields):
-    execution = Execution.objects.create(
-        arn=name,
-        name=name,
-        state_machine="workflow-cost",
-        status="SUCCEEDED",
-        started_at=NOON,
-        stopped_at=NOON,
-        updated_at=NOON,
-        work_state=WorkState.DONE,
-    )
-    return RunImport.objects.create(execution=execution, **fields)
-
-
-def test_the_pages_say_what_is_not_counted_yet(client, ada):
-    record(ItemFactory())
-    ended("a", not_before=NOON, last_error="AWS could not be reached")
-
-    page = text(get(client, OVERVIEW))
-
-    assert "1 result still to be read from DynamoDB" in page
-    assert "AWS could not be reached" in page
-
-
-def test_the_pages_name_what_could_not_be_counted_and_why(client, ada):
-    row = ended("workflow_run-1", work_state=WorkState.DEAD, last_error="DynamoDB has no run 5.")
-
-    page = get(client, OVERVIEW)
-
-    assert "1 result could not be read from DynamoDB" in text(page)
-    assert "workflow_run-1 : DynamoDB has no run 5." in text(page)
-    assert f"/executions/{row.execution.public_id}/" in page.content.decode()
-
-
-def test_what_could_not_be_counted_is_read_again_on_a_click(client, ada):
-    row = ended("workflow_run-1", work_state=WorkState.DEAD, last_error="DynamoDB has no run 5.")
-
-    response = client.post("/costs/imports/retry/", follow=True)
-
-    row.refresh_from_db()
-    assert row.work_state == WorkState.WAITING
-    assert "1 result is read again." in text(response)
-
-
-def test_looking_reads_nothing_again(client, ada):
-    row = ended("workflow_run-1", work_state=WorkState.DEAD, last_error="DynamoDB has no run 5.")
-
-    assert client.get("/costs/imports/retry/").status_code == 405
-
-    row.refresh_from_db()
-    assert row.work_state == WorkState.DEAD
-
-
-def test_a_stranger_has_nothing_read_again(client):
-    row = ended("workflow_run-1", work_state=WorkState.DEAD, last_error="DynamoDB has no run 5.")
-
-    response = client.post("/costs/imports/retry/")
-
-    row.refresh_from_db()
-    assert response.status_code == 302
-    assert row.work_state == WorkState.DEAD
