@@ -109,6 +109,8 @@ class Emulator:
     def wait_until_saved(self) -> None:
         """Wait until a save is over that began after now."""
         written = max(map(number_of, self._promises()), default=0)
+        # It saves what requests may have changed, and nobody may have asked since the last save.
+        self.sfn.list_activities()
         eventually(
             lambda: min(map(number_of, self._promises()), default=written + 1) > written,
             seconds=60,
