@@ -116,7 +116,7 @@ def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
 
 
 def wait_for_postgres(
-    programs: Path, port: int, seconds: float = 30, alive: Callable[[], bool] = lambda: True
+    programs: Path, port: int, seconds: float = 120, alive: Callable[[], bool] = lambda: True
 ) -> None:
     """Wait until the server takes connections: it listens a while before it does."""
     ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
@@ -150,7 +150,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, seconds: float = 30) -> None:
+def wait_for_port(port: int, seconds: float = 120) -> None:
     """Wait until somebody listens.
 
     Raises:

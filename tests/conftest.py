@@ -77,7 +77,7 @@ class Stack:
         """Resume an execution where it failed."""
         self.client("stepfunctions").redrive_execution(executionArn=arn)
 
-    def ended(self, arn: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, arn: str, seconds: float = 120) -> dict[str, Any]:
         """Wait for an execution to end and describe it; its output is decoded."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -87,7 +87,7 @@ class Stack:
             time.sleep(0.05)
         pytest.fail(f"{arn} still runs after {seconds:.0f} s, in {self.states(arn)[-3:]}")
 
-    def wait_for_state(self, arn: str, name: str, *, times: int = 1, seconds: float = 60) -> None:
+    def wait_for_state(self, arn: str, name: str, *, times: int = 1, seconds: float = 120) -> None:
         """Wait until an execution has entered a state so many times."""
         deadline = time.monotonic() + seconds
         while self.states(arn).count(name) < times:
@@ -182,7 +182,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             notify_url=f"{layout.control_url}/sns",
         )
         seconds = time.monotonic() - began
-        with httpx.Client(base_url=layout.control_url, timeout=30) as control:
+        with httpx.Client(base_url=layout.control_url, timeout=60) as control:
             yield Stack(layout, outputs, control, _aws_clients(layout), seconds)
     finally:
         supervisor.close()

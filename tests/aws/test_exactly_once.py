@@ -324,7 +324,7 @@ def test_a_success_is_mailed_where_the_stack_says_so(notifying, stack, new_paylo
     ended_all(notifying, [notifying.start(payload)])
 
     expected = f"Run {run} (attempt 1) of octo-org/octo-{repository} cost USD 0.024;"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = [m for m in stack.control.get("/mails").json() if expected in m["body"]]
         if found:

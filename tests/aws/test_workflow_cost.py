@@ -228,7 +228,7 @@ def test_a_failure_is_mailed_in_a_sentence_with_a_link(stack, new_payload):
 
     arn = ended["executionArn"]
     link = f"{stack.layout.dashboard_url}/executions/find/?arn={arn}"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         bodies = [mail["body"] for mail in stack.control.get("/mails").json()]
         found = [body for body in bodies if link in body]
@@ -244,7 +244,7 @@ def test_a_failure_is_mailed_in_a_sentence_with_a_link(stack, new_payload):
 def test_status_changes_lie_in_the_queue(stack, counted):
     ended = stack.ended(stack.start(counted))
 
-    seen, deadline = set(), time.monotonic() + 20
+    seen, deadline = set(), time.monotonic() + 60
     while seen != {"RUNNING", "SUCCEEDED"} and time.monotonic() < deadline:
         answer = stack.client("sqs").receive_message(
             QueueUrl=stack.outputs["StatusQueueUrl"], MaxNumberOfMessages=10, WaitTimeSeconds=1

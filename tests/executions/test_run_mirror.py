@@ -140,9 +140,9 @@ def test_the_process_sweeps_at_its_start_and_stops_at_once_when_told_to(aws, tmp
         time.sleep(1)  # now it waits for a message, for up to 20 s
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        rest = process.communicate(timeout=30)[1]
+        rest = process.communicate(timeout=60)[1]
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert "executions.mirror_started" in seen[0]
     assert "executions.mirror_stopped" in rest
     assert process.returncode == 0

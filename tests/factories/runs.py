@@ -9,7 +9,7 @@ import pytest
 EXAMPLE = Path(__file__).parent.parent / "fixtures" / "github" / "workflow_run__completed.json"
 
 
-def until(look, *steps, seconds=60):
+def until(look, *steps, seconds=120):
     """Take the steps again and again until `look` finds something, and return it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -53,7 +53,7 @@ class Journey:
         results = self.get("executions/", delivery=guid)["results"]
         return results[0] if results else None
 
-    def ended(self, guid: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, guid: str, seconds: float = 120) -> dict[str, Any]:
         """Wait for a delivery's execution to end, and return it."""
 
         def look() -> dict[str, Any] | None:
@@ -83,7 +83,7 @@ class Journey:
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def wait_for(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def wait_for(look: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     """Wait until `look` finds something, and return it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -116,8 +116,8 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     with World(layout) as world:
         headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
         with (
-            httpx.Client(base_url=layout.dashboard_url, headers=headers, timeout=30) as api,
-            httpx.Client(base_url=layout.control_url, timeout=30) as control,
+            httpx.Client(base_url=layout.dashboard_url, headers=headers, timeout=60) as api,
+            httpx.Client(base_url=layout.control_url, timeout=60) as control,
         ):
             yield Journey(world, api, control)
 

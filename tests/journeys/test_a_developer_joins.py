@@ -41,7 +41,7 @@ def newcomer(journey):
 @pytest.fixture
 def dashboard(journey):
     """The dashboard to somebody who has signed in by the form."""
-    with httpx.Client(base_url=journey.world.layout.dashboard_url, timeout=30) as client:
+    with httpx.Client(base_url=journey.world.layout.dashboard_url, timeout=60) as client:
         sign_in(client, journey.world.facts)
         yield client
 

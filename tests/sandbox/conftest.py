@@ -91,7 +91,7 @@ class Services:
     _home_token: str = ""
 
     def order(self, method: str, path: str, body: Any = None) -> requests.Response:
-        return self.session.request(method, self.control + path, json=body, timeout=20)
+        return self.session.request(method, self.control + path, json=body, timeout=60)
 
     def put_run(self, run: dict[str, Any], attempts: dict[str, Any] | None = None) -> None:
         body = {"run": run, "attempts": attempts or {}}
@@ -107,7 +107,7 @@ class Services:
 
     def ask_directory(self, path: str, token: str = DIRECTORY_TOKEN) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return self.session.get(self.directory + path, headers=headers, timeout=20)
+        return self.session.get(self.directory + path, headers=headers, timeout=60)
 
     def as_app(self, **claims: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key.app_jwt(**claims)}"}
@@ -128,19 +128,19 @@ class Services:
         self._home_token = self._home_token or self.token()
         headers = {"Authorization": f"Bearer {self._home_token}"}
         return self.session.request(
-            method, self.github + path, json=body, headers=headers, timeout=20
+            method, self.github + path, json=body, headers=headers, timeout=60
         )
 
     def get_as_app(self, path: str) -> requests.Response:
         return self.ask(path, **self.as_app())
 
     def post_as_app(self, path: str, body: Any = None) -> requests.Response:
-        return self.session.post(self.github + path, headers=self.as_app(), json=body, timeout=20)
+        return self.session.post(self.github + path, headers=self.as_app(), json=body, timeout=60)
 
     def ask(self, path: str, **headers: str) -> requests.Response:
         """Ask with these headers alone; `_` in their names stands for `-`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.session.get(self.github + path, headers=named, timeout=20)
+        return self.session.get(self.github + path, headers=named, timeout=60)
 
 
 @pytest.fixture(scope="session")
@@ -224,7 +224,7 @@ def start_services(
                     yield Services(**where, key=app_key, process=process, session=session)
             finally:
                 process.terminate()
-                process.wait(timeout=10)
+                process.wait(timeout=60)
 
     return start
 

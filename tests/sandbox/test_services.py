@@ -86,11 +86,11 @@ def test_even_a_killed_process_has_saved_what_is_a_moment_old(start_services, tm
 
 
 def wait_until(holds):
-    for _ in range(100):
+    for _ in range(1_200):
         if holds():
             return
         time.sleep(0.05)
-    raise AssertionError("five seconds were not enough")
+    raise AssertionError("a minute was not enough")
 
 
 def test_both_listeners_are_on_loopback_alone(services):
@@ -112,8 +112,8 @@ def test_both_listeners_are_on_loopback_alone(services):
 
 
 def test_each_port_answers_for_its_own_service_alone(services):
-    assert requests.get(f"{services.control}/meta", timeout=20).status_code == 404
-    assert requests.get(f"{services.github}/healthz", timeout=20).status_code == 404
+    assert requests.get(f"{services.control}/meta", timeout=60).status_code == 404
+    assert requests.get(f"{services.github}/healthz", timeout=60).status_code == 404
 
 
 GOOD = {
@@ -171,7 +171,7 @@ def test_a_start_that_fails_says_why_in_one_line():
         env={},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
 

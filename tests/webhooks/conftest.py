@@ -74,7 +74,7 @@ def running_github(sandbox_layout, live_server):
     try:
         supervisor.start(services).wait_until_ready()
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request buries a failure
-        with httpx.Client(base_url=sandbox_layout.control_url, timeout=30) as client:
+        with httpx.Client(base_url=sandbox_layout.control_url, timeout=60) as client:
             yield client
     finally:
         supervisor.close()

@@ -45,11 +45,11 @@ class WebProcess:
 
     def __exit__(self, *_exception):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
 
     def send(self, body, **headers):
         return httpx.post(
-            self.url + URL, content=body, headers=headers_of(body, **headers), timeout=30
+            self.url + URL, content=body, headers=headers_of(body, **headers), timeout=60
         )
 
     def run(self, code):
@@ -69,6 +69,6 @@ class WebProcess:
 
     def guids(self):
         """Every stored GUID, in GitHub's spelling."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+        with closing(sqlite3.connect(self.database, timeout=60)) as connection:
             rows = connection.execute("SELECT guid FROM webhooks_delivery").fetchall()
         return {str(uuid.UUID(guid)) for (guid,) in rows}

@@ -59,7 +59,7 @@ def server(web):
 
 
 def count(database, guid):
-    with sqlite3.connect(database, timeout=10) as connection:
+    with sqlite3.connect(database, timeout=60) as connection:
         [(found,)] = connection.execute(
             "SELECT count(*) FROM webhooks_delivery WHERE guid = ?", (uuid.UUID(str(guid)).hex,)
         )
@@ -69,7 +69,7 @@ def count(database, guid):
 
 def send(base, body, *, in_chunks=False, **headers):
     content = iter([body[i : i + MB] for i in range(0, len(body), MB)]) if in_chunks else body
-    return httpx.post(base + URL, content=content, headers=headers_of(body, **headers), timeout=30)
+    return httpx.post(base + URL, content=content, headers=headers_of(body, **headers), timeout=60)
 
 
 @pytest.mark.parametrize("in_chunks", [False, True], ids=["with length", "in chunks"])
@@ -108,7 +108,7 @@ def test_a_claimed_length_over_the_limit_is_refused_without_waiting_for_the_body
     head = f"POST {URL} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {26 * MB}\r\n\r\n"
 
     started = time.monotonic()
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(head.encode())
         answer = connection.recv(65_536)
 
@@ -128,7 +128,7 @@ def test_a_file_over_the_limit_of_pages_is_refused_in_words(server, path, words)
     host, port = base.removeprefix("http://").split(":")
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {50 * MB}\r\n\r\n"
 
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(head.encode())
         answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
 
@@ -144,7 +144,7 @@ def test_a_body_that_breaks_off_stores_nothing_and_harms_nobody(server):
     head = f"POST {URL} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers_of(body, guid=guid).items())
 
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall((head + lines + "\r\n").encode() + body[: len(body) // 2])
 
     assert send(base, body).status_code == 202

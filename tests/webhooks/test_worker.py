@@ -99,7 +99,7 @@ def test_a_killed_workers_rows_are_taken_over_by_the_next(aws, worker):
 def test_a_worker_with_half_set_settings_does_not_start(worker):
     process = worker(SECRET_KEY="")
 
-    _out, errors = process.communicate(timeout=30)
+    _out, errors = process.communicate(timeout=60)
 
     assert process.returncode != 0
     assert b"ghadmin.E001" in errors

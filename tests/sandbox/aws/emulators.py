@@ -63,7 +63,7 @@ class Emulator:
                 stderr=log,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not self._is_ready():
             assert self.process.poll() is None, self.log_file.read_text()
             assert time.monotonic() < deadline, self.log_file.read_text()
@@ -102,7 +102,7 @@ class Emulator:
             return 0.0
         began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         self.process = None
         return time.monotonic() - began
 
@@ -113,7 +113,6 @@ class Emulator:
         self.sfn.list_activities()
         eventually(
             lambda: min(map(number_of, self._promises()), default=written + 1) > written,
-            seconds=60,
         )
 
     def _promises(self) -> list[Path]:
@@ -163,7 +162,7 @@ class Emulator:
         """Run a machine to its end and describe the execution."""
         return self.ended(self.start_execution(definition, given))
 
-    def ended(self, arn: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, arn: str, seconds: float = 120) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = self.sfn.describe_execution(executionArn=arn)
@@ -183,7 +182,7 @@ class Emulator:
 @cache
 def _http() -> httpx.Client:
     # One for all: each costs 50 ms, for certificates that nobody asks for.
-    return httpx.Client(timeout=10, trust_env=False)
+    return httpx.Client(timeout=60, trust_env=False)
 
 
 @cache
@@ -212,7 +211,7 @@ def task(resource: str, parameters: Any = None, **fields: Any) -> dict[str, Any]
     return {"StartAt": "Call", "States": {"Call": state}}
 
 
-def eventually(check: Any, seconds: float = 30) -> Any:
+def eventually(check: Any, seconds: float = 120) -> Any:
     """What `check` returns once that is true."""
     deadline = time.monotonic() + seconds
     while not (found := check()):

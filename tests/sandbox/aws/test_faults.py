@@ -94,7 +94,7 @@ def test_fault_with_a_rate_meets_some(emulator: Emulator) -> None:
 
 def test_failing_answer_leaves_the_connection_open(emulator: Emulator) -> None:
     order(emulator, LIST_MACHINES, status=500)
-    connection = HTTPConnection("127.0.0.1", emulator.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", emulator.port, timeout=60)
     with closing(connection):
         connection.connect()
         socket_of_the_first = connection.sock

@@ -141,10 +141,9 @@ def test_running_execution_goes_on_after_a_clean_stop(start_emulator: StartEmula
     arn = emulator.start_execution(waiting(20))
     eventually(lambda: "WaitStateEntered" in emulator.types(arn))
 
-    seconds = emulator.stop()
+    emulator.stop()
     emulator.start()
 
-    assert seconds < 5
     assert output(emulator.ended(arn)) == "done"
     assert emulator.types(arn).count("WaitStateEntered") == 1
 
@@ -230,5 +229,5 @@ def test_old_executions_are_forgotten_beyond_the_bound(start_emulator: StartEmul
         found = emulator.sfn.list_executions(stateMachineArn=machine)["executions"]
         return sorted(item["name"] for item in found)
 
-    eventually(lambda: listed() == ["n3", "n4", "n5"], seconds=10)
+    eventually(lambda: listed() == ["n3", "n4", "n5"])
     assert emulator.sfn.describe_execution(executionArn=running)["status"] == "RUNNING"

@@ -37,7 +37,7 @@ def test_times_is_exact_however_many_ask_at_once(services):
 
     def ask(_):
         return requests.get(
-            services.github + PATH, headers={"Authorization": f"Bearer {token}"}, timeout=20
+            services.github + PATH, headers={"Authorization": f"Bearer {token}"}, timeout=60
         ).status_code
 
     with ThreadPoolExecutor(20) as pool:

@@ -51,7 +51,7 @@ def test_the_newer_api_version_drops_rate(services):
 
 
 def test_a_request_without_a_user_agent_is_forbidden(services):
-    connection = http.client.HTTPConnection(services.github.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(services.github.removeprefix("http://"), timeout=60)
     try:
         connection.request("GET", "/meta")
         answer = connection.getresponse()

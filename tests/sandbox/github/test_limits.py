@@ -97,7 +97,7 @@ def test_over_the_secondary_limit_the_answer_says_when_to_come_again(services):
     services.order("PUT", "/limits", {"github": True})
     app = services.as_app()
     for _ in range(179):
-        services.session.post(f"{services.github}/nothing", headers=app, timeout=20)
+        services.session.post(f"{services.github}/nothing", headers=app, timeout=60)
 
     allowed = [services.ask("/app", **app) for _ in range(5)]
     refused = services.ask("/app", **app)

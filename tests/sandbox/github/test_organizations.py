@@ -172,7 +172,7 @@ def test_lists_of_people_have_pages(services):
 
     first = services.get(f"{ORG}/members?per_page=2")
     last = services.session.get(
-        first.links["last"]["url"], headers=first.request.headers, timeout=20
+        first.links["last"]["url"], headers=first.request.headers, timeout=60
     )
 
     assert [row["login"] for row in first.json()] == ["dev-0", "dev-1"]
@@ -201,7 +201,7 @@ def test_a_token_that_may_not_is_told_what_it_lacks(services, method, path, need
         services.github + path,
         headers={"Authorization": f"Bearer {token}"},
         json={},
-        timeout=20,
+        timeout=60,
     )
 
     assert answer.status_code == 403
