@@ -103,7 +103,7 @@ vendor: $(VENV)/.dev-installed ## Are the vendored browser files what their lock
 
 .PHONY: test
 test: setup ## Run every test, on SQLite, and on PostgreSQL and Redis where they are installed
-	@$(BIN)/python scripts/run_tests.py
+	@$(BIN)/python -m scripts.run_tests
 
 .PHONY: bench
 bench: setup ## Print one JSON line a figure

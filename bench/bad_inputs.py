@@ -23,8 +23,9 @@ import httpx
 
 from bench.ingest import servers
 from bench.ingest.clients import PATH, SECRET
-from bench.ingest.processes import free_port, running
+from bench.ingest.processes import running
 from ghkit import signatures
+from scripts.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -25,6 +25,7 @@ import httpx
 from bench import worlds
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
+from scripts.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,9 +43,7 @@ _POLL_S: Final = 2.0
 def figures(executions: int = EXECUTIONS) -> Iterator[dict[str, object]]:
     """Resume them all, then time how soon the end of others is seen; one figure each."""
     with tempfile.TemporaryDirectory() as folder:
-        layout = Layout(
-            state_dir=Path(folder), base_port=worlds.free_ports(5), wait_scale=_WAIT_SCALE
-        )
+        layout = Layout(state_dir=Path(folder), base_port=free_ports(5), wait_scale=_WAIT_SCALE)
         with World(layout) as world:
             headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
             with (

@@ -29,7 +29,7 @@ from bench.ingest.processes import cpu_seconds
 from sandbox.runner.calls import call
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
-from scripts.run_tests import find_postgres, scratch_postgres
+from scripts.scratch_servers import find_postgres, scratch_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -30,9 +30,10 @@ import httpx
 
 from bench.databases import Postgres
 from bench.settling import Counts, Person, Pressed
-from bench.worlds import clients, free_ports
+from bench.worlds import clients
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
+from scripts.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,8 +9,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
-from bench.worlds import free_ports
-from scripts.run_tests import find_postgres, wait_for_postgres
+from scripts.ports import free_port
+from scripts.scratch_servers import find_postgres, wait_for_postgres
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self._data = folder / "pg"
         self._data.mkdir()
-        self._port = free_ports(1)
+        self._port = free_port()
         self._owner: dict[str, Any] = {}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             account = pwd.getpwnam("postgres")

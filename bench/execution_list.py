@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from scripts.run_tests import find_postgres, scratch_postgres
+from scripts.scratch_servers import find_postgres, scratch_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

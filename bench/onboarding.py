@@ -19,6 +19,7 @@ import httpx
 from bench import worlds
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
+from scripts.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,9 +43,7 @@ def figures(
 
 def _measure(people: int, kills: bool) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
-        layout = Layout(
-            state_dir=Path(folder), base_port=worlds.free_ports(5), wait_scale=_WAIT_SCALE
-        )
+        layout = Layout(state_dir=Path(folder), base_port=free_ports(5), wait_scale=_WAIT_SCALE)
         with World(layout) as world:
             headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
             with (

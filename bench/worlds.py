@@ -1,6 +1,5 @@
 """What benchmarks run in: the sandbox's processes, on free ports, in a folder of their own."""
 
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from botocore.config import Config
 from sandbox.runner.layout import APP_ID, REGION, ROOT, Layout, emulator_python
 from sandbox.runner.processes import Process, Supervisor
 from scripts import build_lambda, deploy_stack
+from scripts.ports import free_ports
 
 Clients = Callable[[str], Any]
 
@@ -114,20 +114,3 @@ def clients(layout: Layout) -> Clients:
         )
 
     return client
-
-
-def free_ports(count: int) -> int:
-    """The first of some free ports in a row."""
-    for base in range(21_000, 32_000, count):
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for offset, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for probe in probes:
-                probe.close()
-    raise RuntimeError("no free ports")

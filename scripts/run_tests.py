@@ -4,17 +4,14 @@ Scratch servers are started in a temporary folder and stopped afterwards. A prog
 installed is named loudly, and its tests do not run.
 """
 
-import contextlib
 import os
-import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from scripts.scratch_servers import find_postgres, scratch_postgres, scratch_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,115 +51,6 @@ def _pytest(marks: str, arguments: list[str], *, env: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", marks]
     command += arguments
     return subprocess.run(command, cwd=ROOT, env=os.environ | env, check=False).returncode
-
-
-def find_postgres() -> Path | None:
-    """Find the folder of PostgreSQL's programs; Debian keeps them off the PATH."""
-    if on_path := shutil.which("initdb"):
-        return Path(on_path).resolve().parent  # often a link to one program among many
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    return versions[0].parent if versions else None
-
-
-@contextlib.contextmanager
-def scratch_postgres(programs: Path, folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL of our own on a free port; yields its DATABASE_URL."""
-    data, port = folder / "pg", free_port()
-    data.mkdir()
-    user = group = None
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        account = pwd.getpwnam("postgres")
-        user, group = account.pw_uid, account.pw_gid
-        os.chown(data, user, group)
-        folder.chmod(0o755)
-    init = [
-        str(programs / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "ghadmin",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-    ]
-    quiet = subprocess.DEVNULL
-    subprocess.run(init, cwd=data, check=True, stdout=quiet, user=user, group=group)
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"],
-        cwd=data,
-        stdout=quiet,
-        stderr=quiet,
-        user=user,
-        group=group,
-    )
-    try:
-        wait_for_port(port)
-        wait_for_postgres(programs, port)
-        createdb = [
-            str(programs / "createdb"),
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-U",
-            "ghadmin",
-        ]
-        subprocess.run([*createdb, "ghadmin"], check=True)
-        yield f"postgres://ghadmin@127.0.0.1:{port}/ghadmin"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def wait_for_postgres(
-    programs: Path, port: int, seconds: float = 120, alive: Callable[[], bool] = lambda: True
-) -> None:
-    """Wait until the server takes connections: it listens a while before it does."""
-    ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    deadline = time.monotonic() + seconds
-    while (
-        alive() and subprocess.run(ready, check=False).returncode and time.monotonic() < deadline
-    ):
-        time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def scratch_redis(program: str, folder: Path) -> Iterator[str]:
-    """Run a Redis of our own on a free port; yields its URL."""
-    port = free_port()
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        wait_for_port(port)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def free_port() -> int:
-    """Ask the system for a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for_port(port: int, seconds: float = 120) -> None:
-    """Wait until somebody listens.
-
-    Raises:
-        TimeoutError: Nobody did.
-    """
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    message = f"nothing listens on port {port} after {seconds:.0f} s"
-    raise TimeoutError(message)
 
 
 if __name__ == "__main__":

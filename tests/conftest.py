@@ -3,7 +3,6 @@
 import itertools
 import json
 import random
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from ghkit import projections
 from sandbox.runner.layout import APP_ID, ROOT, Layout, emulator_python
 from sandbox.runner.processes import Process, Supervisor
 from scripts import build_lambda, deploy_stack
+from scripts.ports import free_ports
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -143,7 +143,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     One for all tests: each takes runs and repositories of its own. Waits last a tenth.
     """
     state_dir = tmp_path_factory.mktemp("stack")
-    layout = Layout(state_dir=state_dir, base_port=_free_ports(5), wait_scale=0.1)
+    layout = Layout(state_dir=state_dir, base_port=free_ports(5), wait_scale=0.1)
     layout.prepare()
     layout.private_key_file  # noqa: B018 -- makes the key pair
     supervisor = Supervisor(ROOT)
@@ -203,22 +203,3 @@ def _aws_clients(layout: Layout) -> Callable[[str], Any]:
         )
 
     return client
-
-
-def _free_ports(count: int) -> int:
-    """The first of some free ports in a row."""
-    for _attempt in range(100):
-        base = random.randrange(20_000, 32_000)
-        probes = []
-        try:
-            for offset in range(count):
-                probes.append(socket.socket())
-                probes[-1].bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for probe in probes:
-                probe.close()
-    pytest.fail("no free ports in a row")

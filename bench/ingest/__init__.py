@@ -22,8 +22,9 @@ from urllib.parse import urlsplit
 
 from bench.ingest import databases, servers
 from bench.ingest.clients import Clients, Sent
-from bench.ingest.processes import cpu_seconds, free_port, running
-from scripts.run_tests import find_postgres, scratch_postgres
+from bench.ingest.processes import cpu_seconds, running
+from scripts.ports import free_port
+from scripts.scratch_servers import find_postgres, scratch_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

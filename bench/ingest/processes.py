@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.run_tests import free_port, wait_for_port
+from scripts.ports import wait_for_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +61,3 @@ def cpu_seconds(root: int) -> float:
         wanted |= found
         grew = bool(found)
     return sum(used.get(pid, 0.0) for pid in wanted)
-
-
-__all__ = ["cpu_seconds", "free_port", "running"]

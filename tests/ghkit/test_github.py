@@ -1,7 +1,5 @@
 """The GitHub client, over real HTTP: against the sandbox's GitHub, and against scripted answers."""
 
-import random
-import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +11,7 @@ from ghkit import errors
 from ghkit.github import GitHubApp, runs
 from sandbox.runner.layout import APP_ID, ROOT, Layout
 from sandbox.runner.processes import Process, Supervisor
+from scripts.ports import free_port, free_ports
 from tests.factories.scripted_github import TOKEN, Script, scripted
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -91,23 +90,6 @@ def asked(sandbox):
     """Method, path and status of each request that GitHub got, in order."""
     answer = sandbox.get("/requests", params={"service": "github"}).json()
     return [(each["method"], each["path"], each["status"]) for each in answer]
-
-
-def free_ports(count):
-    """The first of some free ports in a row."""
-    while True:
-        base = random.randrange(20_000, 32_000)
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for offset, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for probe in probes:
-                probe.close()
 
 
 # Against the sandbox's GitHub
@@ -269,7 +251,7 @@ def test_a_failure_is_met_once_and_not_hidden_by_retries(app, sandbox):
 
 
 def test_a_github_that_does_not_answer_is_unavailable(layout):
-    app = github_app(f"http://127.0.0.1:{free_ports(1)}", layout)
+    app = github_app(f"http://127.0.0.1:{free_port()}", layout)
 
     with pytest.raises(errors.GitHubUnavailable, match="ConnectionError"):
         app.find_installation("acme", "web")

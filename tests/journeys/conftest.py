@@ -3,7 +3,6 @@
 import json
 import logging
 import random
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import pytest
 
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
+from scripts.ports import free_ports
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "github"
 _LINUX = {"labels": ["ubuntu-latest"], "runner_group_name": "GitHub Actions"}
@@ -103,7 +103,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     """Start the whole product once; tests use run ids and repositories of their own."""
     layout = Layout(
         state_dir=tmp_path_factory.mktemp("world"),
-        base_port=_five_free_ports(),
+        base_port=free_ports(5),
         wait_scale=0.1,
         settings={
             # What GitHub could not hand over is looked for all the time.
@@ -165,22 +165,3 @@ def linux_job(job_id: int, seconds: int, **fields: Any) -> dict[str, Any]:
         **_LINUX,
         **fields,
     }
-
-
-def _five_free_ports() -> int:
-    for _attempt in range(100):
-        base = random.randrange(20_000, 32_000)
-        sockets = []
-        try:
-            for offset in range(5):
-                probe = socket.socket()
-                sockets.append(probe)
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for probe in sockets:
-                probe.close()
-    pytest.fail("no five free ports in a row")

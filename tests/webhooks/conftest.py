@@ -1,8 +1,6 @@
 """Fixtures of the webhooks' tests."""
 
 import logging
-import random
-import socket
 import sys
 import uuid
 
@@ -13,6 +11,7 @@ from django.conf import settings as django_settings
 from core.aws import stack as deployed
 from sandbox.runner.layout import APP_ID, ROOT, Layout
 from sandbox.runner.processes import Process, Supervisor
+from scripts.ports import free_ports
 from tests.factories.databases import require_database
 from tests.factories.webhooks import SECRET, URL, Clock
 
@@ -50,7 +49,7 @@ def dead_aws(settings):
 @pytest.fixture(scope="module")
 def sandbox_layout(tmp_path_factory):
     """Addresses and keys of a sandbox of this module's own."""
-    layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(4))
+    layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(5))
     layout.prepare()
     layout.private_key_file  # noqa: B018 -- makes the key pair
     return layout
@@ -120,20 +119,3 @@ class GitHub:
         """How many requests had this text in method and path."""
         found = self.control.get("/requests", params={"service": "github"}).json()
         return sum(text in f"{one['method']} {one['path']}" for one in found)
-
-
-def free_ports(count):
-    """The first of some free ports in a row."""
-    while True:
-        base = random.randrange(20_000, 32_000)
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for offset, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for probe in probes:
-                probe.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from scripts.run_tests import free_port, wait_for_port
+from scripts.ports import free_port, wait_for_port
 from tests.factories.webhooks import URL, headers_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent

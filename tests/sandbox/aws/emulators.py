@@ -5,7 +5,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import zipfile
@@ -22,6 +21,7 @@ from botocore.config import Config
 
 from sandbox.aws.journal import number_of
 from sandbox.runner.layout import ROOT, emulator_python
+from scripts.ports import free_port
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -30,12 +30,6 @@ LAMBDA_INVOKE = "arn:aws:states:::lambda:invoke"
 
 # No retries: a test wants to see the first answer. Many connections: some ask at once.
 _CONFIG = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=60)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -12,7 +12,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from sandbox.runner.layout import ROOT, emulator_python
-from tests.sandbox.aws.emulators import Emulator, free_port
+from scripts.ports import free_port
+from tests.sandbox.aws.emulators import Emulator
 
 StartEmulator = Callable[..., Emulator]
 

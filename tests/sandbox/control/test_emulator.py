@@ -1,7 +1,6 @@
 """Orders for AWS, and mails from SNS, with the real emulator behind them."""
 
 import os
-import socket
 import subprocess
 import time
 
@@ -12,13 +11,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.runner.layout import ROOT, emulator_python
+from scripts.ports import free_port
 
 
 @pytest.fixture(scope="module")
 def emulator_url(tmp_path_factory):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environ = {"GATEWAY_PORT": str(port), "STATE_DIR": str(tmp_path_factory.mktemp("aws"))}
     with subprocess.Popen(  # noqa: S603 -- the emulator's interpreter, beside our own
         [emulator_python(), "-m", "sandbox.aws"], cwd=ROOT, env={**os.environ, **environ}
