@@ -26,6 +26,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from granian.rsgi import ProtocolClosed
 
+from core.rsgi import read_on
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import WSGIApplication
@@ -64,6 +66,7 @@ class WsgiPages:
             body = await _read_body(scope, protocol)
             if body is None:
                 _refuse_too_large(scope, protocol)
+                await read_on(protocol)
                 return
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(

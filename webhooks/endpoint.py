@@ -23,6 +23,7 @@ from django.utils import timezone
 from granian.rsgi import ProtocolClosed
 
 from core import work
+from core.rsgi import read_on
 from webhooks import ingress, services
 from webhooks.models import Delivery
 from webhooks.writer import Writer
@@ -41,6 +42,7 @@ LARGE_BODY_BYTES = 256 * 1024
 # One message wakes a worker for all that arrived meanwhile; a message each would bury the broker.
 WAKE_AFTER_S = 0.1
 
+_REFUSED_UNREAD = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 _HEADERS = [("content-type", "application/json"), ("x-content-type-options", "nosniff")]
 
 _Batch = list[tuple[services.Arrival, "asyncio.Future[services.Answer]"]]
@@ -72,6 +74,8 @@ class Endpoint:
         if answer.headers:
             headers = headers + [(name.lower(), value) for name, value in answer.headers.items()]
         protocol.response_bytes(answer.status_code, headers, orjson.dumps(answer.payload))
+        if answer.status_code in _REFUSED_UNREAD:
+            await read_on(protocol)
 
     async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> services.Answer:
         if scope.method != "POST":
