@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -18,6 +19,7 @@ from access.roles import needs
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
+from executions.api.bodies import OptionalJsonParser, StrictSerializer
 from executions.enums import ExecutionStatus, RetryAction, Took
 
 if TYPE_CHECKING:
@@ -124,19 +126,23 @@ class ExecutionDetailApi(APIView):
 class ExecutionRetryApi(APIView):
     """Do what the adviser says in `retry`."""
 
-    class InputSerializer(serializers.Serializer[Any]):
+    parser_classes = (JSONParser, OptionalJsonParser)
+
+    class InputSerializer(StrictSerializer):
         input = serializers.JSONField(
             required=False,
             help_text="A corrected input: starts anew with it. Left out, the adviser decides.",
         )
 
     @extend_schema(
-        operation_id="executions_retry", request=InputSerializer, responses={202: ExecutionOutput}
+        operation_id="executions_retry",
+        request={"application/json": InputSerializer},
+        responses={202: ExecutionOutput},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Ask for a retry; 409 says why there is nothing to retry."""
         now = timezone.now()
-        asked = self.InputSerializer(data=body_of(request))
+        asked = self.InputSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         execution = get_execution(public_id)
         input_json = None
@@ -155,7 +161,9 @@ class ExecutionRetryApi(APIView):
 class ExecutionStopApi(APIView):
     """Stop what runs."""
 
-    class InputSerializer(serializers.Serializer[Any]):
+    parser_classes = (JSONParser, OptionalJsonParser)
+
+    class InputSerializer(StrictSerializer):
         note = serializers.CharField(
             required=False,
             allow_blank=True,
@@ -165,12 +173,14 @@ class ExecutionStopApi(APIView):
         )
 
     @extend_schema(
-        operation_id="executions_stop", request=InputSerializer, responses={202: ExecutionOutput}
+        operation_id="executions_stop",
+        request={"application/json": InputSerializer},
+        responses={202: ExecutionOutput},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Have it stopped; 409 says why there is nothing to stop."""
         now = timezone.now()
-        asked = self.InputSerializer(data=body_of(request))
+        asked = self.InputSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         services.request_stop(
             execution=get_execution(public_id),
@@ -181,11 +191,6 @@ class ExecutionStopApi(APIView):
         return Response(
             _execution(get_execution(public_id), now=now), status=status.HTTP_202_ACCEPTED
         )
-
-
-def body_of(request: Request) -> Any:
-    """Return what was sent, where a body is welcome and none is needed, whatever its type says."""
-    return request.data if "json" in (request.content_type or "") else {}
 
 
 def user_of(request: Request) -> User | None:

@@ -17,6 +17,7 @@ from access.roles import needs
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
+from executions.api.bodies import StrictSerializer
 from executions.api.executions import CursorPage, FilterInput, user_of
 from executions.enums import BulkStatus, RetryAction, RetryStatus
 from executions.models import BulkRetry, Start
@@ -45,7 +46,7 @@ class StartOutput(serializers.Serializer[Start]):
 class StartApi(APIView):
     """Start by hand."""
 
-    class InputSerializer(serializers.Serializer[Any]):
+    class InputSerializer(StrictSerializer):
         state_machine = serializers.CharField(max_length=80)
         input = serializers.JSONField()
 
@@ -75,6 +76,10 @@ class StartDetailApi(APIView):
             message = "There is no such start."
             raise NotFound(message)
         return Response(StartOutput(start).data)
+
+
+class StrictFilterInput(FilterInput, StrictSerializer):
+    """Of which executions all failures are retried; empty means of all."""
 
 
 class BulkOutput(serializers.Serializer[BulkRetry]):
@@ -116,11 +121,11 @@ class BulkItemPage(CursorPage):
 
 
 class BulkPreview(serializers.Serializer[Any]):
-    """What a bulk retry would do."""
+    """What a bulk retry would do with the failures that match."""
 
     redrive = serializers.IntegerField()
     restart = serializers.IntegerField()
-    none = serializers.IntegerField()
+    none = serializers.IntegerField(help_text="Failures that no retry puts right.")
 
 
 @needs(Role.OPERATOR, to="retry all executions that match")
@@ -129,8 +134,8 @@ class BulkListApi(APIView):
 
     ordering = "-pk"
 
-    class InputSerializer(serializers.Serializer[Any]):
-        filter = FilterInput()
+    class InputSerializer(StrictSerializer):
+        filter = StrictFilterInput()
         preview = serializers.BooleanField(
             default=False, help_text="Only say what it would do; nothing is retried."
         )
@@ -147,7 +152,7 @@ class BulkListApi(APIView):
         responses={200: BulkPreview, 202: BulkOutput},
     )
     def post(self, request: Request) -> Response:
-        """Retry everything that matches; 409 when nothing does."""
+        """Retry every failure that matches; 409 when none does."""
         asked = self.InputSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         now = timezone.now()

@@ -13,7 +13,7 @@ from django.db import transaction
 from core import work
 from core.errors import Conflict
 from executions import selectors
-from executions.enums import BulkStatus, ItemStatus, RetryAction
+from executions.enums import FAILURES, BulkStatus, ItemStatus, RetryAction
 from executions.models import BulkItem, BulkRetry, Execution, Retry
 from executions.services.buckets import draw
 from executions.services.retries import NothingToRetry, request_retry
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
 log = structlog.get_logger(__name__)
 
 PREVIEWED = 10_000
-"""A preview looks at so many executions; the order itself takes all."""
+"""A preview looks at so many failures; the order itself takes all."""
 
 _COLLECTED_AT_ONCE = 200
 _ASKED_AT_ONCE = 50
@@ -38,7 +39,7 @@ _PAUSE = timedelta(seconds=1)
 
 
 class NothingMatches(Conflict):
-    """The filter matches no execution that a retry would do anything for."""
+    """The filter matches no failure, and nothing else can be retried."""
 
     code = "nothing_matches"
 
@@ -50,17 +51,22 @@ class BulkEnded(Conflict):
 
 
 def preview(wanted: selectors.Filter, *, now: datetime) -> Counter[str]:
-    """Count what a bulk retry would do, by `RetryAction`; looks at `PREVIEWED` executions at most."""
-    found = selectors.ready_to_show(selectors.matching(wanted)).order_by("pk")
+    """Count what a bulk retry would do, by `RetryAction`; looks at `PREVIEWED` failures at most."""
+    found = selectors.ready_to_show(_failures(wanted)).order_by()
     return Counter(
         selectors.advice_of(row, now=now).action.value
         for row in islice(found.iterator(chunk_size=1_000), PREVIEWED)
     )
 
 
+def _failures(wanted: selectors.Filter) -> QuerySet[Execution]:
+    """Return the failures that match: among a million, what succeeded must not be looked at."""
+    return selectors.matching(wanted).filter(status__in=FAILURES)
+
+
 @transaction.atomic
 def request_bulk_retry(*, wanted: selectors.Filter, user: User | None, now: datetime) -> BulkRetry:
-    """Note that everything that matches shall be retried, and wake a worker.
+    """Note that every failure that matches shall be retried, and wake a worker.
 
     Args:
         wanted: What matches.
@@ -70,8 +76,8 @@ def request_bulk_retry(*, wanted: selectors.Filter, user: User | None, now: date
     Raises:
         NothingMatches: There is nothing to retry.
     """
-    if not selectors.matching(wanted).exists():
-        message = "No execution matches."
+    if not _failures(wanted).exists():
+        message = "No failure matches: what runs or succeeded is not retried."
         raise NothingMatches(message)
     bulk = BulkRetry.objects.create(
         filter=wanted.to_json(), requested_by=user, requested_at=now, not_before=now
@@ -118,7 +124,7 @@ def advance(row: BulkRetry, now: datetime) -> None:
 def _collect(row: BulkRetry, *, now: datetime) -> None:
     """Write items in order of the executions' keys, so that a dead worker's successor goes on."""
     wanted = selectors.Filter.from_json(row.filter)
-    found = selectors.ready_to_show(selectors.matching(wanted)).filter(
+    found = selectors.ready_to_show(_failures(wanted)).filter(
         pk__gt=row.collected_up_to, started_at__lte=row.requested_at
     )
     rows = list(found.order_by("pk")[:_COLLECTED_AT_ONCE])

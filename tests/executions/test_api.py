@@ -260,6 +260,34 @@ def test_retry_of_what_did_not_fail_is_a_conflict_with_the_reason(
     assert response.json() == {"code": "nothing_to_retry", "message": reason, "fields": {}}
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "named"),
+    [
+        ('{"inputs": {}}', "application/json", ["inputs"]),
+        ('{"input": {}}', "application/x-www-form-urlencoded", ["event"]),
+        ("input=%7B%7D", "application/x-www-form-urlencoded", []),
+        ("[]", "application/json", ["non_field_errors"]),
+    ],
+)
+def test_an_input_that_cannot_be_read_is_not_taken_for_none(
+    admin_client, failed, body, content_type, named
+):
+    response = admin_client.post(url(failed, "retry/"), body, content_type=content_type)
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert list(response.json()["fields"]) == named
+    assert not Retry.objects.exists()
+
+
+@pytest.mark.parametrize("body", ["", "{}", " "])
+def test_a_retry_needs_no_body_whatever_its_type(admin_client, failed, body):
+    form = "application/x-www-form-urlencoded"
+
+    response = admin_client.post(url(failed, "retry/"), body, content_type=form)
+
+    assert response.status_code == HTTPStatus.ACCEPTED
+
+
 def test_a_second_retry_is_a_conflict(admin_client, failed):
     admin_client.post(url(failed, "retry/"))
 

@@ -67,6 +67,21 @@ def test_everything_that_matches_is_retried_and_each_item_says_what_came_of_it(
 
 
 @pytest.mark.django_db
+def test_failures_are_found_behind_any_number_of_successes(sfn, now, monkeypatch):
+    monkeypatch.setattr(bulk_service, "PREVIEWED", 2)
+    mirrored(sfn, *(told(n).ends("SUCCEEDED", END) for n in range(3)), told(4), now=now)
+    [failed] = fail(sfn, 1, now=now, first=5)
+    everything = Filter(state_machine="workflow-cost")
+
+    counts = services.preview(everything, now=now)
+    order = ask(now, everything)
+    advance(now=now)
+
+    assert counts == {"redrive": 1}
+    assert [item.execution for item in BulkItem.objects.filter(bulk=order)] == [failed]
+
+
+@pytest.mark.django_db
 def test_no_more_retries_are_asked_for_than_the_buckets_hold(sfn, now, settings):
     settings.AWS_BUCKET_SIZE, settings.AWS_BUCKET_PER_S = 4, 2
     fail(sfn, 9, now=now)

@@ -115,10 +115,15 @@ def test_a_program_retries_what_matches_and_reads_each_outcome(sfn, now, admin_c
     [
         ({}, 400),
         ({"filter": {"status": "nonsense"}}, 400),
+        ({"filter": {"state": "FAILED"}}, 400),
+        ({"filter": {}, "dry_run": True}, 400),
         ({"filter": {"status": "ABORTED"}}, 409),
+        ({"filter": {"status": "SUCCEEDED"}}, 409),
     ],
 )
-def test_an_order_that_makes_no_sense_is_refused(admin_client, sfn, order, status):
+def test_an_order_that_makes_no_sense_is_refused(admin_client, sfn, now, order, status):
+    mirrored(sfn, told(1).ends("FAILED", END), told(2).ends("SUCCEEDED", END), now=now)
+
     response = admin_client.post("/api/v1/retries/", order, content_type=JSON)
 
     assert response.status_code == status
