@@ -1,7 +1,14 @@
 """Questions to the mirror."""
 
 from executions.selectors.children import ChildCounts, child_counts, children, executions_by_arn
-from executions.selectors.families import FamilyCount, families, family_by_id, open_failure_count
+from executions.selectors.families import (
+    FamilyCount,
+    families,
+    family_by_id,
+    family_counts,
+    matching_families,
+    open_failure_count,
+)
 from executions.selectors.histories import (
     EventFilter,
     FoundEvent,
@@ -87,12 +94,14 @@ __all__ = [
     "executions_by_arn",
     "families",
     "family_by_id",
+    "family_counts",
     "find_events",
     "hours",
     "inside",
     "iterations",
     "maps",
     "matching",
+    "matching_families",
     "mirror_lag_s",
     "mirror_state",
     "open_failure_count",

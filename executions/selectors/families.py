@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
 DAYS = 14
 """The picture's days: as long as AWS resumes a failure."""
 
@@ -35,16 +37,27 @@ class FamilyCount:
     by_day: list[int]
 
 
-def families(*, acknowledged: bool, now: datetime) -> list[FamilyCount]:
-    """List the families that want attention, or those that somebody has taken note of.
+def families(*, handled: bool, now: datetime) -> list[FamilyCount]:
+    """List the families that want attention, or the handled ones.
 
+    A family is handled once somebody has taken note of it, or each of its failures was put right.
     The latest seen first, `SHOWN` at most; two queries for the counts of all of them.
     """
-    found = list(
-        Family.objects.filter(acknowledged_at__isnull=not acknowledged)
-        .select_related("acknowledged_by")
-        .order_by("-latest_seen_at", "-pk")[:SHOWN]
+    found = list(matching_families(handled=handled).order_by("-latest_seen_at", "-pk")[:SHOWN])
+    return family_counts(found, now=now)
+
+
+def matching_families(*, handled: bool) -> QuerySet[Family]:
+    """Return the families that want attention, or the handled ones, in no order."""
+    wanting = Execution.objects.filter(needs_attention=True, family__isnull=False).values("family")
+    is_open = Q(acknowledged_at__isnull=True, pk__in=wanting)
+    return Family.objects.filter(~is_open if handled else is_open).select_related(
+        "acknowledged_by"
     )
+
+
+def family_counts(found: Sequence[Family], *, now: datetime) -> list[FamilyCount]:
+    """Count the failures of families, in two queries for all of them."""
     pks = [family.pk for family in found]
     waiting = dict(
         Execution.objects.filter(family__in=pks, needs_attention=True)

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 @require_safe
 def failure_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    acknowledged = request.GET.get("show") == "acknowledged"
-    listed = selectors.families(acknowledged=acknowledged, now=now)
+    handled = request.GET.get("show") == "handled"
+    listed = selectors.families(handled=handled, now=now)
     context = {
         "rows": presenting.family_rows(listed, now=now),
-        "acknowledged": acknowledged,
+        "handled": handled,
         "chips": [
-            {"label": "Need attention", "url": request.path, "is_active": not acknowledged},
+            {"label": "Need attention", "url": request.path, "is_active": not handled},
             {
-                "label": "Acknowledged",
-                "url": f"{request.path}?show=acknowledged",
-                "is_active": acknowledged,
+                "label": "Handled",
+                "url": f"{request.path}?show=handled",
+                "is_active": handled,
             },
         ],
         "open_count": selectors.open_failure_count(),

@@ -182,7 +182,7 @@ def test_a_kind_of_failure_is_noted_from_its_page(sfn, now, admin_client):
     admin_client.post(f"/executions/failures/{family.public_id}/acknowledge/", {"note": "known"})
 
     after = admin_client.get("/executions/failures/").content.decode()
-    noted = admin_client.get("/executions/failures/?show=acknowledged").content.decode()
+    noted = admin_client.get("/executions/failures/?show=handled").content.decode()
     assert "GitHubUnavailable" in before
     assert "No failure needs attention" in after
     assert "known" in noted

@@ -92,10 +92,8 @@ def test_failures_of_one_kind_are_one_family(sfn, now):
 
     first, second, other = [row.family for row in rows]
     assert first == second != other
-    [latest, *_] = selectors.families(acknowledged=False, now=now)
-    counted = {
-        one.family.error: one.open for one in selectors.families(acknowledged=False, now=now)
-    }
+    [latest, *_] = selectors.families(handled=False, now=now)
+    counted = {one.family.error: one.open for one in selectors.families(handled=False, now=now)}
     assert counted == {"GitHubUnavailable": 2, "Other": 1}
     assert sum(latest.by_day) > 0
     assert first.state == "FetchJobs"
@@ -108,15 +106,15 @@ def test_an_acknowledged_family_leaves_the_list_and_comes_back_when_it_recurs(
     old = fail(sfn, 1, now=now)
     services.acknowledge(family=old.family, user=admin_user, note="GitHub was away", now=now)
 
-    assert selectors.families(acknowledged=False, now=now) == []
+    assert selectors.families(handled=False, now=now) == []
     assert open_names() == set()
-    assert [one.family.note for one in selectors.families(acknowledged=True, now=now)] == [
+    assert [one.family.note for one in selectors.families(handled=True, now=now)] == [
         "GitHub was away"
     ]
 
     new = fail(sfn, 2, now=now + HOUR, end=now + HOUR)
 
-    [back] = selectors.families(acknowledged=False, now=now + HOUR)
+    [back] = selectors.families(handled=False, now=now + HOUR)
     assert back.family == old.family
     assert back.family.recurred_at == now + HOUR
     assert back.family.note == "GitHub was away"  # what was known about it stays
@@ -134,6 +132,23 @@ def test_reading_a_noted_failure_again_brings_nothing_back(sfn, now):
 
     assert Family.objects.get().acknowledged_at == now
     assert open_names() == set()
+
+
+@pytest.mark.django_db
+def test_a_family_whose_failures_were_put_right_leaves_the_list_and_comes_back(sfn, now):
+    row, other = fail(sfn, 1, now=now), fail(sfn, 2, now=now, error="Other")
+    services.request_retry(execution=row, user=None, now=now)
+    work_off(now=now)
+
+    assert [one.family for one in selectors.families(handled=False, now=now)] == [other.family]
+    assert [one.family for one in selectors.families(handled=True, now=now)] == [row.family]
+
+    sfn.executions[row.arn].ends("FAILED", now + HOUR)
+    Execution.objects.update(work_state="waiting", not_before=now)
+    work_off(now=now + HOUR)
+
+    assert len(selectors.families(handled=False, now=now)) == 2
+    assert selectors.families(handled=True, now=now) == []
 
 
 @pytest.mark.django_db
