@@ -162,9 +162,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
-    # Of statements that ask for it: one does, the webhook endpoint's.
-    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        connect_timeout=5,
+        # A host that is gone without a word is noticed within so long, not after a quarter of an hour.
+        tcp_user_timeout=10_000,
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=2,
+        # Of statements that ask for it: one does, the webhook endpoint's.
+        prepare_threshold=5,
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Accounts. A page is closed unless its view says @login_not_required; access.roles says who may change what.

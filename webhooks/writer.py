@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 THREAD = "webhooks-writer"
 # A statement that waits for longer (a lock, a disk) is given up; GitHub hangs up after 10 s.
 STATEMENT_TIMEOUT_S = 5
+# A thread that takes longer is not waited for: connecting to a database that is away takes it 5 s.
+_PATIENCE_S = 8.0
 # A database that is away is not asked for the loop's own connection more often.
 _CONNECT_EVERY_S = 1.0
 
@@ -73,7 +75,25 @@ class Writer:
                 return services.answers_of(arrivals, new)
         elif connection.vendor == "postgresql" and self._connecting is None:
             self._connect(loop)
-        return await loop.run_in_executor(self._thread, services.take_in, arrivals)
+        return await self._take_in_by_thread(loop, arrivals)
+
+    async def _take_in_by_thread(
+        self, loop: asyncio.AbstractEventLoop, arrivals: Sequence[services.Arrival]
+    ) -> list[services.Answer]:
+        """As `services.take_in`; a thread that does not come back is left to itself.
+
+        A database that is frozen, or whose host is gone without a word, keeps it for as long as it
+        likes, and everybody who waits behind it. What it stores in the end was not answered with
+        202, so that it may come again and is a duplicate then.
+        """
+        storing = loop.run_in_executor(self._thread, services.take_in, arrivals)
+        await asyncio.wait({storing}, timeout=_PATIENCE_S)
+        if storing.done():
+            return storing.result()
+        log.warning("webhooks.deliveries_not_stored", count=len(arrivals), error="no answer")
+        self._thread.shutdown(wait=False)
+        self._thread = ThreadPoolExecutor(1, THREAD)
+        return [services.unavailable()] * len(arrivals)
 
     def _connect(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop.time() >= self._connect_at:

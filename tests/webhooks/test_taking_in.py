@@ -1,5 +1,9 @@
 """Many deliveries in one transaction: each gets the answer that it would get alone."""
 
+import asyncio
+import os
+import socket
+import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -139,3 +143,45 @@ def test_each_connection_of_the_writer_gives_a_statement_up_in_time():
     with ThreadPoolExecutor(1, THREAD) as writer, ThreadPoolExecutor(1, "pages") as pages:
         assert writer.submit(timeouts).result() == ["5s", "5s"]
         assert pages.submit(timeouts).result() == ["0", "0"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_the_database_keeps_is_waited_for_by_nobody(monkeypatch):
+    require_database("sqlite")
+    monkeypatch.setattr("webhooks.writer._PATIENCE_S", 0.1)
+    take_in, thawed, threads = services.take_in, threading.Event(), []
+
+    def freeze_once(arrivals):
+        threads.append(threading.current_thread())
+        if len(threads) == 1:
+            thawed.wait(60)
+        return take_in(arrivals)
+
+    async def steps():
+        writer = Writer()
+        told = await writer.take_in([arrival(), arrival()])
+        # From here on as usual, however busy this machine is.
+        monkeypatch.setattr("webhooks.writer._PATIENCE_S", 60)
+        told += await writer.take_in([arrival()])
+        thawed.set()
+        writer.close()
+        return told
+
+    monkeypatch.setattr(services, "take_in", freeze_once)
+    told = asyncio.run(steps())
+    threads[0].join(60)
+
+    assert [answer.status_code for answer in told] == [503, 503, 202]
+    assert told[0].headers == {"Retry-After": "5"}
+    assert Delivery.objects.count() == 3  # stored late, and then a duplicate when it comes again
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_database_host_that_vanishes_is_noticed_within_seconds():
+    require_database("postgresql")
+    connection.ensure_connection()
+
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as opened:
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
