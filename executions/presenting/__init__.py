@@ -12,6 +12,7 @@ from executions.presenting.bulk import (
     filter_query,
     shares,
 )
+from executions.presenting.changes import Changes, RetryRow, changes_between, retry_rows
 from executions.presenting.children import ChildList, child_list
 from executions.presenting.deadlines import DeadlineBar, deadline_bars
 from executions.presenting.deeds import Deeds, deeds
@@ -42,6 +43,7 @@ __all__ = [
     "PREVIEW_TONES",
     "STEPS_SHOWN",
     "BulkRow",
+    "Changes",
     "ChildList",
     "DayBar",
     "DeadlineBar",
@@ -50,6 +52,7 @@ __all__ = [
     "FamilyRow",
     "IterationList",
     "MapSummary",
+    "RetryRow",
     "Share",
     "StateGraph",
     "StepList",
@@ -57,6 +60,7 @@ __all__ = [
     "SweepBar",
     "bulk_rows",
     "bulk_standing",
+    "changes_between",
     "child_list",
     "deadline_bars",
     "deeds",
@@ -73,6 +77,7 @@ __all__ = [
     "map_summaries",
     "notices",
     "one_step",
+    "retry_rows",
     "shares",
     "state_graph",
     "step_list",

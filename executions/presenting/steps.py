@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from executions import selectors
-from executions.differences import Change, NotComparable, differences
+from executions.presenting.changes import Changes, changes_between
 from executions.timeline import Block, Mark, timeline
 from executions.words import PlainError, plain_error
 
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
 STEPS_SHOWN = 100
 # What is longer stands on the step's own page: a hundred steps of 256 KiB would be no page.
 _SHOWN_BYTES = 4_096
-_CHANGES_SHOWN = 100
-_VALUE_CHARS = 160
-_KINDS = ("added", "removed", "changed")
 # More lines are better read as a table than as a picture a metre long.
 TIMELINE_SHOWN = 60
 
@@ -42,16 +37,6 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """One difference of input and output; the values as JSON, cut off where they are long."""
-
-    kind: str
-    path: str
-    before_text: str
-    after_text: str
-
-
-@dataclass(frozen=True, slots=True)
 class StepRow:
     """A step, ready to print.
 
@@ -59,7 +44,6 @@ class StepRow:
         blocks: Its line of the picture.
         waited: How long it waited between its tries; None where it did not.
         changes: What it made of its input; None where that is not known or too long to stand here.
-        hidden_changes: How many more there are.
         redrives: Redrives right before it.
         is_resumed: Whether a redrive tried it again.
     """
@@ -72,8 +56,7 @@ class StepRow:
     waited: timedelta | None
     input: Data | None
     output: Data | None
-    changes: list[ChangeRow] | None
-    hidden_changes: int
+    changes: Changes | None
     error: PlainError | None
     redrives: list[Redrive]
     is_resumed: bool
@@ -82,13 +65,6 @@ class StepRow:
     def cause_id(self) -> str:
         """Name of the fold with the whole cause."""
         return f"cause-{self.step.number}"
-
-    @property
-    def change_words(self) -> str:
-        """How many changes there are, by kind."""
-        counts = Counter(one.kind for one in self.changes or ())
-        said = ", ".join(f"{counts[kind]} {kind}" for kind in _KINDS if counts[kind])
-        return f"{said}, {self.hidden_changes} more" if self.hidden_changes else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +193,6 @@ def _rows(
         given = _data(events.get(step.entered_event_id), "stateEnteredEventDetails", "input")
         gave = _data(events.get(step.exited_event_id or 0), "stateExitedEventDetails", "output")
         small = most_bytes is None or max(len(given or ""), len(gave or "")) <= most_bytes
-        changes = _changes(given, gave) if small else None
         rows.append(
             StepRow(
                 step=step,
@@ -228,10 +203,7 @@ def _rows(
                 waited=_waited(step),
                 input=_shown(given, most_bytes),
                 output=_shown(gave, most_bytes),
-                changes=None
-                if changes is None
-                else [_change(one) for one in changes[:_CHANGES_SHOWN]],
-                hidden_changes=max(len(changes or ()) - _CHANGES_SHOWN, 0),
+                changes=changes_between(given, gave) if small else None,
                 error=plain_error(step.error, step.cause),
                 redrives=before,
                 is_resumed=_is_resumed(step, moments),
@@ -252,24 +224,6 @@ def _waited(step: Step) -> timedelta | None:
         if earlier.ended_at is not None
     )
     return sum(pauses, timedelta()) if trials else None
-
-
-def _changes(given: str | None, gave: str | None) -> list[Change] | None:
-    if given is None or gave is None:
-        return None
-    try:
-        return differences(given, gave)
-    except NotComparable:
-        return None
-
-
-def _change(one: Change) -> ChangeRow:
-    return ChangeRow(one.kind, one.path, _value(one.before), _value(one.after))
-
-
-def _value(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"
 
 
 def _shown(text: str | None, most_bytes: int | None) -> Data | None:

@@ -57,9 +57,9 @@ def start_by_id(public_id: UUID) -> Start | None:
 
 
 def predecessor_of(execution: Execution) -> Execution | None:
-    """Find the execution in whose place this one was started."""
+    """Find the execution in whose place this one was started, with its input."""
     return (
-        Execution.objects.defer(*LARGE)
+        Execution.objects.defer("packed_output", "cause")
         .filter(retries__new_execution=execution)
         .order_by("-pk")
         .first()

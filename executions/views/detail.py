@@ -74,12 +74,13 @@ def show_execution(
     tag = presenting.execution_tag(execution, children)
     after = number_in(request, "after", -1)
     page_url = reverse("executions:detail", args=[execution.public_id])
+    predecessor = selectors.predecessor_of(execution)
     context = {
         "execution": execution,
         "advice": selectors.advice_of(execution, now=now),
         "error": plain_error(execution.error, execution.cause),
         "duration": execution.duration_until(now),
-        "retries": selectors.retries_of(execution),
+        "retries": presenting.retry_rows(execution, selectors.retries_of(execution)),
         "stops": selectors.stops_of(execution),
         "stop_form": StopForm(),
         "can_start_anew": selectors.advice_of(
@@ -88,7 +89,9 @@ def show_execution(
         "parent": (
             selectors.execution_by_arn(execution.parent_arn) if execution.parent_arn else None
         ),
-        "predecessor": selectors.predecessor_of(execution),
+        "predecessor": predecessor,
+        "input_changes": predecessor
+        and presenting.changes_between(predecessor.input, execution.input),
         "graph": presenting.state_graph(execution, page_url=page_url),
         "steps": presenting.step_list(execution, after=after, now=now),
         "maps": presenting.map_summaries(execution, now=now),

@@ -138,6 +138,23 @@ def test_a_refused_input_is_corrected_and_started_anew(refused, sfn, now, admin_
     assert json.loads(refused.input) != contract
 
 
+def test_what_was_corrected_stands_with_the_old_execution_and_with_the_new(
+    refused, sfn, now, admin_client, contract
+):
+    admin_client.post(address(refused, "start-anew/"), {"input": json.dumps(contract)})
+    work_off(now=now + timedelta(minutes=1))
+
+    refused.refresh_from_db()
+    old = admin_client.get(address(refused)).content.decode()
+    new = admin_client.get(address(refused.latest_retry.new_execution)).content.decode()
+
+    assert "with a corrected input" in new
+    assert "with the same input" not in new
+    for page in (old, new):
+        assert "1 changed" in page
+        assert '<code class="change-path">$.run.run_attempt</code>' in page
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
