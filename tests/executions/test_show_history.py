@@ -103,16 +103,47 @@ def test_people_get_a_line_a_step(written):
     ("text", "problem"),
     [
         ("{", "line 1 is not JSON"),
+        ("", "there is no history"),
+        ("[" * 100_000, "line 1 is not JSON"),
         ('{"events": []}\nnonsense', "line 2 is not JSON"),
+        ('{"events": []}\n{"name": "x"}', 'line 2: expected {"events"'),
+        ('{"events": []}\n{"name": "x", "events": [7]}', "line 2: x: .* event 1 is no object"),
         ('{"name": "x"}', 'expected {"events"'),
         ("7", 'expected {"events"'),
-        ('[{"no": "event"}]', "no history events"),
-        ("[7]", "no history events"),
+        ('[{"no": "event"}]', "no history events: event 1 has no id"),
+        ('[{"id": 1, "type": "ExecutionStarted"}]', "event 1 has no timestamp"),
+        ('[{"id": 1, "type": "ExecutionStarted", "timestamp": "noon"}]', "noon"),
+        ('[{"id": 1, "type": "ExecutionStarted", "timestamp": 1e30}]', "no history events"),
     ],
 )
 def test_what_is_no_history_is_refused_in_words(written, text, problem):
     with pytest.raises(CommandError, match=problem):
         show(written(text), "--json")
+
+
+def test_histories_before_a_bad_line_are_shown(written):
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("show_history", str(written('{"events": []}\n7')), "--json", stdout=out)
+
+    assert json.loads(out.getvalue())["steps"] == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_that_powershell_wrote_are_read(tmp_path, encoding):
+    path = tmp_path / "history.json"
+    path.write_text(json.dumps({"name": "one", "events": FAILURE}), encoding=encoding)
+
+    assert json.loads(show(path, "--json")) == LINE
+
+
+def test_half_a_character_is_shown_as_what_it_is(written):
+    started = {"id": 1, "type": "ExecutionStarted", "timestamp": 1}
+    path = written(json.dumps({"name": "\ud800", "events": [started]}))
+
+    assert json.loads(show(path, "--json").encode())["name"] == "\ud800"
+    assert show(path).encode().startswith(rb"\ud800: RUNNING")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

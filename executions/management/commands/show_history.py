@@ -1,6 +1,8 @@
 """`manage.py show_history FILE --json`: fold exported histories, without AWS or a database."""
 
+import codecs
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +16,13 @@ from ghkit.history import FoldedHistory, Step, fold
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One exported answer of GetExecutionHistory, with its name if it has one."""
+    """One exported answer of GetExecutionHistory, with its name if it has one.
 
+    Attributes:
+        place: Where it stands, for errors: `line 3: `; empty where it is the whole file.
+    """
+
+    place: str
     name: str | None
     events: list[dict[str, Any]]
 
@@ -37,63 +44,89 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         show = as_json if options["json"] else as_text
-        for export in read_exports(read_text(options["file"])):
-            try:
-                folded = fold(export.events)
-            except (KeyError, TypeError, ValueError, AttributeError) as exc:
-                message = f"{export.name or 'history'}: these are no history events ({exc!r})"
-                raise CommandError(message) from exc
-            self.stdout.write(show(export.name, folded))
+        try:
+            for export in read_exports(read_text(options["file"])):
+                self.stdout.write(show(export.name, folded(export)))
+                self.stdout.flush()
+        except BrokenPipeError:  # whoever reads has seen enough, for example `head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read_text(file: str) -> str:
-    """Read a file, or standard input for `-`."""
+    """Read a file, or standard input for `-`: UTF-8, or what a byte order mark says (PowerShell's)."""
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         message = f"{file} cannot be read: {exc}"
         raise CommandError(message) from exc
 
 
 def read_exports(text: str) -> Iterator[Export]:
-    """Part a text into exports: one JSON value, or one a line."""
+    """Part a text into exports: one JSON value, or one a line; an error names its line."""
+    if not text.strip():
+        message = "it is empty: there is no history in it"
+        raise CommandError(message)
     try:
-        values = [json.loads(text)]
-    except ValueError:
-        values = list(_lines(text))
-    for value in values:
+        values = iter([("", json.loads(text))])
+    except (ValueError, RecursionError):
+        values = _lines(text)
+    for place, value in values:
         if isinstance(value, list):
-            yield Export(None, value)
+            yield Export(place, None, value)
         elif isinstance(value, dict) and isinstance(value.get("events"), list):
             name = value.get("name")
-            yield Export(None if name is None else str(name), value["events"])
+            yield Export(place, None if name is None else str(name), value["events"])
         else:
-            message = 'expected {"events": [...]} or a list of events'
+            message = f'{place}expected {{"events": [...]}} or a list of events'
             raise CommandError(message)
 
 
-def _lines(text: str) -> Iterator[Any]:
+def _lines(text: str) -> Iterator[tuple[str, Any]]:
     # Not splitlines(): JSON texts may hold other line separators as they are.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            yield json.loads(line)
-        except ValueError as exc:
+            yield f"line {number}: ", json.loads(line)
+        except (ValueError, RecursionError) as exc:
             message = f"line {number} is not JSON: {exc}"
             raise CommandError(message) from exc
 
 
-def as_json(name: str | None, folded: FoldedHistory) -> str:
+def folded(export: Export) -> FoldedHistory:
+    """Fold an export; what is no history is an error that says where and why."""
+    try:
+        for number, event in enumerate(export.events, start=1):
+            _check(event, number)
+        return fold(export.events)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as exc:
+        why = str(exc) if type(exc) is ValueError else repr(exc)
+        name = f"{export.name}: " if export.name else ""
+        message = f"{export.place}{name}these are no history events: {why}"
+        raise CommandError(message) from exc
+
+
+def _check(event: Any, number: int) -> None:
+    if not isinstance(event, dict):
+        message = f"event {number} is no object"
+        raise ValueError(message)
+    for key, kinds in (("id", int), ("type", str), ("timestamp", str | int | float)):
+        if not isinstance(event.get(key), kinds) or isinstance(event[key], bool):
+            message = f"event {number} has no {key}, or none that is one"
+            raise ValueError(message)
+
+
+def as_json(name: str | None, history: FoldedHistory) -> str:
     """Write one history as one line of JSON."""
     return json.dumps(
         {
             "name": name,
-            "status": folded.status,
-            "steps": [_step(step) for step in folded.steps],
-            "unknown_event_types": list(folded.unknown_event_types),
-        },
-        ensure_ascii=False,
+            "status": history.status,
+            "steps": [_step(step) for step in history.steps],
+            "unknown_event_types": list(history.unknown_event_types),
+        }
     )
 
 
@@ -113,13 +146,14 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def as_text(name: str | None, folded: FoldedHistory) -> str:
+def as_text(name: str | None, history: FoldedHistory) -> str:
     """Write one history for people: a line a step."""
-    lines = [f"{name or 'history'}: {folded.status}"]
-    for step in folded.steps:
+    lines = [f"{name or 'history'}: {history.status}"]
+    for step in history.steps:
         tries = f", {step.attempt} tries" if step.attempt > 1 else ""
         error = f"  {step.error}" if step.error else ""
         lines.append(f"  {step.status:<10} {step.path} ({step.type}{tries}){error}")
-    if folded.unknown_event_types:
-        lines.append(f"  unknown events: {', '.join(folded.unknown_event_types)}")
-    return "\n".join(lines)
+    if history.unknown_event_types:
+        lines.append(f"  unknown events: {', '.join(history.unknown_event_types)}")
+    # JSON may hold halves of characters, which no terminal takes.
+    return "\n".join(lines).encode(errors="backslashreplace").decode()
