@@ -26,6 +26,8 @@ _BAR_PX: Final = 26
 _FRAME_PX: Final = 100
 _LEGEND_PX: Final = 34
 _TOKENS: Final = 7
+# Of a name before its bar; a repository's has up to 140 letters, and its bar needs the room.
+_NAME_CHARS: Final = 28
 # The runners of nearly everybody keep their colours from page to page.
 _COLORS: Final = {
     "actions_linux": "--g-chart-1",
@@ -102,6 +104,9 @@ def stacked(
     ]
     layout = _layout(len(bars), measure, is_horizontal=is_horizontal)
     layout["showlegend"] = has_legend
+    if is_horizontal:
+        names = [bar.label for bar in bars]
+        layout["yaxis"] |= {"tickvals": names, "ticktext": [clipped(name) for name in names]}
     if has_legend and not is_horizontal:
         layout["height"] += _LEGEND_ROOM_PX
     figure: dict[str, Any] = go.Figure(traces, layout).to_dict()
@@ -118,6 +123,14 @@ def label_of(sku: str, kind: str) -> str:
     if kind == SkuKind.UNKNOWN:
         return UNKNOWN_LABEL
     return "self-hosted" if kind == SkuKind.SELF_HOSTED else sku
+
+
+def clipped(name: str) -> str:
+    """Leave out the middle of a long name: its end tells it apart, its beginning says whose it is."""
+    if len(name) <= _NAME_CHARS:
+        return name
+    kept = _NAME_CHARS - 1
+    return f"{name[: kept - kept // 2]}…{name[-(kept // 2) :]}"
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -161,7 +174,7 @@ def _layout(bar_count: int, measure: str, *, is_horizontal: bool) -> dict[str, A
         "bargap": 0.25,
     }
     if is_horizontal:
-        name_axis |= {"autorange": "reversed", "tickmode": "linear"}
+        name_axis |= {"autorange": "reversed", "tickmode": "array"}
         layout |= {"xaxis": value_axis, "yaxis": name_axis}
         layout["height"] = _FRAME_PX + _BAR_PX * bar_count
         # As far below the bars whatever their number: charts.js' own place is a part of the height.

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN: Final = 100
 BAR_WIDTH: Final = 1_000
-PLAN_WIDTH: Final = 620
+PLAN_WIDTH: Final = 480
 _PLAN_ROW: Final = 34
 _PLAN_BAR: Final = 18
-_PLAN_LEFT: Final = 110
-_PLAN_RIGHT: Final = 150
+_PLAN_LEFT: Final = 88
+_PLAN_RIGHT: Final = 60
 _DAYS_DRAWN: Final = 14
 _GITHUB_AVATARS: Final = "https://avatars.githubusercontent.com"
 # In the order in which people come from left to right.
@@ -147,13 +147,15 @@ def progress(counts: selectors.Counts) -> Progress:
             blocks.append(Block(round(x, 1), round(width, 1), tone, str(state.label), count))
             x += width
     done = counts.total - sum(counts.of(state) for state in OPEN_ROWS)
+    words = f"{done:,} of {counts.total:,} done"
+    if blocks:
+        words += ": " + ", ".join(f"{one.count:,} {one.label.lower()}" for one in blocks)
     return Progress(
         blocks=blocks,
         done=done,
         total=counts.total,
         percent=100 * done // total,
-        words=f"{done:,} of {counts.total:,} done: "
-        + ", ".join(f"{one.count:,} {one.label.lower()}" for one in blocks),
+        words=words,
     )
 
 

@@ -88,6 +88,20 @@ def test_bars_with_long_names_lie_the_largest_on_top():
     assert figure["layout"]["yaxis"]["autorange"] == "reversed"
 
 
+def test_a_long_name_is_clipped_beside_its_bar_and_whole_when_pointed_at():
+    names = [f"acme/{'platform-' * 10}api", f"acme/{'platform-' * 10}web"]
+
+    figure = stacked(
+        [Bar(name, [linux(1, "1")]) for name in names], measure=Measure.LIST, is_horizontal=True
+    )
+
+    assert figure["data"][0]["y"] == names
+    assert figure["layout"]["yaxis"]["tickvals"] == names
+    ticks = figure["layout"]["yaxis"]["ticktext"]
+    assert [len(tick) for tick in ticks] == [28, 28]
+    assert [tick[:5] + tick[-3:] for tick in ticks] == ["acme/api", "acme/web"]
+
+
 def test_a_figure_is_plotlys_own_but_for_the_names_of_our_colours():
     figure = stacked([Bar("api", [linux(1, "1"), unknown(3)])], measure=Measure.MINUTES)
 
