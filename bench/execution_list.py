@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from scripts.scratch_servers import find_postgres, scratch_postgres
 
@@ -203,14 +203,15 @@ def _deep(client: Any, url: str, form: str) -> str:
     from executions.models import Execution  # noqa: PLC0415
 
     if form == "json":
-        from base64 import b64encode  # noqa: PLC0415
-
-        position = urlencode({"p": "2026-02-01 00:00:00+00:00"})
-        cursor = b64encode(position.encode()).decode()
-        return f"{url}&cursor={quote(cursor)}" if client.get(url).json()["next"] else ""
+        later = client.get(f"{url}&started_before=2026-02-01T00:00:00Z").json()["next"]
+        return f"{url}&{urlencode({'cursor': _cursor(later)})}" if later else ""
     row = Execution.objects.filter(started_at__lt="2026-02-01T00:00:00Z").latest("started_at")
     micros = int(row.started_at.timestamp() * 1_000_000)
     return f"{url}&cursor=before-{micros}-{row.pk}"
+
+
+def _cursor(link: str) -> str:
+    return parse_qs(urlsplit(link).query)["cursor"][0]
 
 
 def main() -> None:
