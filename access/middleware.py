@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from access import selectors, services
-from access.models import ApiToken
+from access.models import ApiToken, Change
 from access.roles import SAFE_METHODS, Need, need_of
 
 log = structlog.get_logger(__name__)
@@ -44,15 +44,15 @@ class RoleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on, and note what came of it."""
-        if request.method in SAFE_METHODS:
-            return self.get_response(request)
-        # Signing out takes the account off the request; a token's owner is only known afterwards.
-        before = request.user
+        """Pass the request on, and note what came of the change that it asked for."""
         response = self.get_response(request)
-        user = before if before.is_authenticated else request.user
-        if user.is_authenticated and request.resolver_match and _is_to_be_noted(request, response):
-            _note(request, user, need_of(request.resolver_match.func))
+        change = getattr(request, "open_change", None)
+        if change is not None:
+            try:
+                _settle(request, response, change)
+            except DatabaseError:
+                # What is done must be answered as done; the line stays open.
+                log.exception("access.change_not_closed", change=change.pk, path=change.path)
         return response
 
     def process_view(
@@ -62,9 +62,8 @@ class RoleMiddleware:
         if not getattr(view, "login_required", True):
             return None
         need = need_of(view)
-        if need.allows(request.user, str(request.method)):
+        if is_allowed(request, need):
             return None
-        refuse(request)
         refusal = selectors.refusal(need=need, user=request.user)
         if request.headers.get("HX-Request") == "true":
             # No part of a page: it is said beside the page (static/js/app.js).
@@ -74,9 +73,23 @@ class RoleMiddleware:
         return render(request, "403.html", {"refusal": refusal}, status=HTTPStatus.FORBIDDEN)
 
 
-def refuse(request: Any) -> None:
-    """Say that the account's role does not allow this, for the audit."""
-    _of_django(request).is_refused = True
+def is_allowed(request: Any, need: Need) -> bool:
+    """Whether who is signed in may do this; notes a change before it is made, and a refusal.
+
+    Raises:
+        DatabaseError: It may be done, and cannot be noted: then it must not be done.
+    """
+    changes = request.method not in SAFE_METHODS
+    if need.allows(request.user, str(request.method)):
+        if changes:
+            _of_django(request).open_change = services.open_change(_deed(request, need))
+        return True
+    if changes:
+        try:
+            services.note_refusal(_deed(request, need))
+        except DatabaseError:
+            log.exception("access.refusal_not_noted", path=request.path)
+    return False
 
 
 def changed_nothing(request: Any) -> None:
@@ -89,30 +102,21 @@ def _of_django(request: Any) -> Any:
     return getattr(request, "_request", request)
 
 
-def _is_to_be_noted(request: HttpRequest, response: HttpResponse) -> bool:
-    if _is_refused(request):
-        return True
-    is_done = response.status_code < HTTPStatus.BAD_REQUEST
-    return is_done and not getattr(request, "changed_nothing", False)
-
-
-def _is_refused(request: HttpRequest) -> bool:
-    # Not by the status: a missing CSRF token is 403 as well, and no question of roles.
-    return getattr(request, "is_refused", False)
-
-
-def _note(request: HttpRequest, user: Any, need: Need) -> None:
+def _deed(request: Any, need: Need) -> services.Deed:
     token = getattr(request, "auth", None)
-    noted: dict[str, Any] = {
-        "user": user,
-        "token_name": token.name if isinstance(token, ApiToken) else "",
-        "did": need.to,
-        "path": request.path,
-        "is_refused": _is_refused(request),
-        "now": timezone.now(),  # noqa: TID251 -- an edge
-    }
-    try:
-        services.note_change(**noted)
-    except DatabaseError:
-        # The change is made and must be answered as made; the log has the line all the same.
-        log.exception("access.change_not_noted", **(noted | {"user": user.pk}))
+    return services.Deed(
+        user=request.user,
+        token_name=token.name if isinstance(token, ApiToken) else "",
+        did=need.to,
+        path=request.path,
+        at=timezone.now(),  # noqa: TID251 -- an edge
+    )
+
+
+def _settle(request: HttpRequest, response: HttpResponse, change: Change) -> None:
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return  # it broke on the way: nobody knows how far it came
+    if response.status_code >= HTTPStatus.BAD_REQUEST or hasattr(request, "changed_nothing"):
+        services.drop_change(change)
+    else:
+        services.close_change(change)

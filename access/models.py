@@ -61,7 +61,9 @@ class SignInWindow(models.Model):
 class Change(models.Model):
     """One line of the audit: who changed what, by which way in, or was refused to.
 
-    The name and the role are those of that moment; the account may be gone or changed since.
+    The name and the role are those of that moment; the account may be gone or changed since. A line
+    stands before its change is made, so that none is made without one; it stays open where the
+    process was killed in between, or the view broke.
     """
 
     USERNAME_CHARS = 150  # Django's own limit
@@ -78,12 +80,16 @@ class Change(models.Model):
     did = models.CharField(max_length=DID_CHARS)
     path = models.CharField(max_length=PATH_CHARS)
     is_refused = models.BooleanField()
+    is_open = models.BooleanField(default=False)  # nobody knows yet, or ever, what came of it
 
     class Meta:
         indexes = [
             models.Index(fields=["username", "id"], name="access_change_by_username"),
             models.Index(
                 fields=["id"], condition=models.Q(is_refused=True), name="access_change_refused"
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(is_open=True), name="access_change_open"
             ),
         ]
 

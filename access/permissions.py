@@ -6,7 +6,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
 from access import selectors
-from access.middleware import refuse
+from access.middleware import is_allowed
 from access.roles import need_of
 
 
@@ -22,8 +22,7 @@ class RoleAllows(IsAuthenticated):
             return False
         # The class's own word: the instance that DRF hands over has no `cls`.
         need = need_of(type(view))
-        if need.allows(request.user, str(request.method)):
+        if is_allowed(request, need):
             return True
-        refuse(request)
         self.message = selectors.refusal(need=need, user=request.user).sentence
         return False

@@ -122,9 +122,16 @@ def accounts(*, seen_by: AbstractBaseUser) -> list[AccountRow]:
     ]
 
 
-def changes(*, username: str = "", refused_only: bool = False) -> QuerySet[Change]:
-    """List who changed what, the latest first; of one account, or what was refused."""
+def changes(*, username: str = "", shown: str = "") -> QuerySet[Change]:
+    """List who changed what, the latest first.
+
+    Args:
+        username: Of this account alone; empty means of all.
+        shown: "refused" lists what was refused, "open" what is not known to have ended.
+    """
     found = Change.objects.order_by("-pk")
     if username:
         found = found.filter(username=username)
-    return found.filter(is_refused=True) if refused_only else found
+    if shown == "refused":
+        return found.filter(is_refused=True)
+    return found.filter(is_open=True) if shown == "open" else found

@@ -10,7 +10,13 @@ from access.services.accounts import (
     set_active,
     set_role,
 )
-from access.services.audit import note_change
+from access.services.audit import (
+    Deed,
+    close_change,
+    drop_change,
+    note_refusal,
+    open_change,
+)
 from access.services.sign_ins import (
     TooManySignIns,
     admit_sign_in,
@@ -25,19 +31,23 @@ from access.services.tokens import (
 )
 
 __all__ = [
+    "Deed",
     "LastAdmin",
     "TokenNameTaken",
     "TooManySignIns",
     "UsernameTaken",
     "admit_sign_in",
+    "close_change",
     "create_account",
     "digest_of",
+    "drop_change",
     "ensure_admin",
     "find_token",
     "forgive_sign_in",
     "issue_token",
     "new_password",
-    "note_change",
+    "note_refusal",
+    "open_change",
     "reset_password",
     "revoke_token",
     "set_active",

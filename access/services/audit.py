@@ -1,5 +1,6 @@
-"""Note who changed what."""
+"""Note who changed what: before it is done, so that a kill loses no line."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,34 +15,70 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-def note_change(
-    *, user: "User", token_name: str, did: str, path: str, is_refused: bool, now: datetime
-) -> None:
-    """Note that somebody changed something, or was refused to.
+@dataclass(frozen=True)
+class Deed:
+    """What somebody asks for.
 
-    Args:
+    Attributes:
         user: Who.
-        token_name: Of the token that it was done by; empty on a page.
+        token_name: Of the token that it is asked by; empty on a page.
         did: What, as it follows "to".
-        path: The address that was posted to, without its query.
-        is_refused: Whether the account's role did not allow it.
-        now: The present.
+        path: The address that is posted to, without its query.
+        at: When.
     """
-    Change.objects.create(
-        user=user,
-        username=user.get_username(),
-        role=role_of(user) or "",
-        token_name=token_name,
-        did=did[: Change.DID_CHARS],
+
+    user: "User"
+    token_name: str
+    did: str
+    path: str
+    at: datetime
+
+
+def open_change(deed: Deed) -> Change:
+    """Note that somebody is about to change something; `close_change` or `drop_change` follows."""
+    change = _line_of(deed, is_open=True)
+    change.save(force_insert=True)
+    return change
+
+
+def close_change(change: Change) -> None:
+    """Note that what was about to be changed is changed."""
+    Change.objects.filter(pk=change.pk).update(is_open=False)
+    _log("access.change_made", change)
+
+
+def drop_change(change: Change) -> None:
+    """Take a line back: nothing was changed after all."""
+    Change.objects.filter(pk=change.pk).delete()
+
+
+def note_refusal(deed: Deed) -> None:
+    """Note that the account's role did not allow it."""
+    change = _line_of(deed, is_refused=True)
+    change.save(force_insert=True)
+    _log("access.change_refused", change)
+
+
+def _line_of(deed: Deed, *, is_open: bool = False, is_refused: bool = False) -> Change:
+    return Change(
+        user=deed.user,
+        username=deed.user.get_username(),
+        role=role_of(deed.user) or "",
+        token_name=deed.token_name,
+        did=deed.did[: Change.DID_CHARS],
         # PostgreSQL stores no NUL, which an address may name.
-        path=path[: Change.PATH_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        path=deed.path[: Change.PATH_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}"),
         is_refused=is_refused,
-        at=now,
+        is_open=is_open,
+        at=deed.at,
     )
+
+
+def _log(event: str, change: Change) -> None:
     log.info(
-        "access.change_refused" if is_refused else "access.change_made",
-        user_id=user.pk,
-        token_name=token_name,
-        did=did,
-        path=path,
+        event,
+        user_id=change.user_id,
+        token_name=change.token_name,
+        did=change.did,
+        path=change.path,
     )

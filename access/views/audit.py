@@ -10,6 +10,8 @@ from access.enums import Role
 from access.roles import needs
 from core import keyset
 
+_SHOWN = {"": "All", "refused": "Refused", "open": "Not ended"}
+
 
 @needs(Role.ADMIN, to="read the audit", also_to_read=True)
 @require_safe
@@ -17,8 +19,10 @@ def change_list(request: HttpRequest) -> HttpResponse:
     """List the changes and the refusals, the latest first."""
     # A longer name, or one with NUL, is nobody's; PostgreSQL would not take it as a question.
     username = request.GET.get("account", "").replace("\0", "")[:150]
-    refused_only = request.GET.get("show") == "refused"
-    listed = selectors.changes(username=username, refused_only=refused_only)
+    show = request.GET.get("show", "")
+    if show not in _SHOWN:
+        show = ""
+    listed = selectors.changes(username=username, shown=show)
     page = keyset.page_of(listed, cursor=request.GET.get("cursor", ""))
     context = {
         "changes": page.rows,
@@ -27,12 +31,8 @@ def change_list(request: HttpRequest) -> HttpResponse:
         "older_url": _url(request, cursor=page.older) if page.older else "",
         "account": username,
         "chips": [
-            {"label": "All", "url": _url(request, show=""), "is_active": not refused_only},
-            {
-                "label": "Refused",
-                "url": _url(request, show="refused"),
-                "is_active": refused_only,
-            },
+            {"label": label, "url": _url(request, show=name), "is_active": show == name}
+            for name, label in _SHOWN.items()
         ],
         "as_of": timezone.now(),
     }

@@ -188,9 +188,7 @@ def test_the_lists_cost_the_same_queries_whatever_their_length(
     client.force_login(root)
     for number in range(rows):
         other = account(f"user-{number}", "viewer")
-        services.note_change(
-            user=other, token_name="", did="sign in", path="/", is_refused=False, now=NOON
-        )
+        services.open_change(services.Deed(other, "", "sign in", "/", NOON))
 
     with django_assert_num_queries(3):  # session, account, accounts
         client.get("/accounts/")
@@ -202,10 +200,9 @@ def test_the_lists_cost_the_same_queries_whatever_their_length(
 def test_the_audit_is_read_by_account_and_by_what_was_refused(client):
     client.force_login(account("root"))
     otto = account("otto", "viewer")
-    for did, is_refused in (("sign in", False), ("stop an execution", True)):
-        services.note_change(
-            user=otto, token_name="nightly", did=did, path="/x/", is_refused=is_refused, now=NOON
-        )
+    done = services.open_change(services.Deed(otto, "nightly", "sign in", "/x/", NOON))
+    services.close_change(done)
+    services.note_refusal(services.Deed(otto, "nightly", "stop an execution", "/x/", NOON))
     otto.delete()
 
     def shown(query):

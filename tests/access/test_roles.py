@@ -231,14 +231,65 @@ def test_an_address_with_a_nul_is_refused_and_noted_as_any_other(client):
     assert Change.objects.get().path == "/members/42/\N{REPLACEMENT CHARACTER}/chores/resend/"
 
 
+def locked(*_arguments):
+    raise OperationalError("database is locked")
+
+
 @pytest.mark.django_db
-def test_a_change_that_cannot_be_noted_is_answered_as_made(client, monkeypatch):
-    def locked(**_fields):
-        raise OperationalError("database is locked")
+def test_a_change_that_cannot_be_noted_is_not_made(monkeypatch):
+    otto = account("otto", "viewer")
+    client = Client(raise_request_exception=False)
+    client.force_login(account("root"))
+    monkeypatch.setattr(services, "open_change", locked)
+
+    answer = client.post("/accounts/otto/role/", {"role": "admin"})
+
+    otto.refresh_from_db()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert not otto.is_superuser
+
+
+@pytest.mark.django_db
+def test_a_refusal_that_cannot_be_noted_is_a_refusal(client, monkeypatch):
+    client.force_login(account("vera", "viewer"))
+    monkeypatch.setattr(services, "note_refusal", locked)
+
+    assert client.post("/members/invitations/check/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_change_that_was_made_is_answered_so_though_its_line_stays_open(client, monkeypatch):
+    client.force_login(account("root"))
+    monkeypatch.setattr(services, "close_change", locked)
+
+    assert client.post("/members/invitations/check/").status_code == 302
+    assert Change.objects.get().is_open
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", [SystemExit, ValueError], ids=["killed", "broken"])
+def test_a_change_that_is_cut_off_keeps_its_line_and_the_audit_says_so(client, monkeypatch, end):
+    def cut_off(**_fields):
+        raise end
 
     client.force_login(account("root"))
-    monkeypatch.setattr(services, "note_change", locked)
+    monkeypatch.setattr(services, "set_role", cut_off)
 
-    answer = client.post("/members/invitations/check/")
+    with pytest.raises(end):
+        client.post("/accounts/otto/role/", {"role": "admin"})
 
-    assert answer.status_code == 302
+    assert [(line.did, line.is_open) for line in Change.objects.all()] == [
+        ("change an account", True)
+    ]
+    page = client.get("/audit/?show=open").content.decode()
+    assert "Not ended" in page
+    assert "/accounts/otto/role/" in page
+
+
+@pytest.mark.django_db
+def test_what_ended_is_not_among_what_has_not(client):
+    client.force_login(account("root"))
+    client.post("/members/invitations/check/")
+
+    assert "/members/invitations/check/" in client.get("/audit/").content.decode()
+    assert "/members/invitations/check/" not in client.get("/audit/?show=open").content.decode()
