@@ -23,6 +23,7 @@ from sandbox.runner.layout import APP_ID, ROOT, Layout, emulator_python
 from sandbox.runner.processes import Process, Supervisor
 from scripts import build_lambda, deploy_stack
 from scripts.ports import free_ports
+from tests.waiting import PATIENCE_S, eventually
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -77,23 +78,24 @@ class Stack:
         """Resume an execution where it failed."""
         self.client("stepfunctions").redrive_execution(executionArn=arn)
 
-    def ended(self, arn: str, seconds: float = 120) -> dict[str, Any]:
+    def ended(self, arn: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
         """Wait for an execution to end and describe it; its output is decoded."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = self.client("stepfunctions").describe_execution(executionArn=arn)
-            if found["status"] != "RUNNING":
-                return found | {"output": json.loads(found.get("output") or "null")}
-            time.sleep(0.05)
-        pytest.fail(f"{arn} still runs after {seconds:.0f} s, in {self.states(arn)[-3:]}")
 
-    def wait_for_state(self, arn: str, name: str, *, times: int = 1, seconds: float = 120) -> None:
+        def look() -> dict[str, Any] | None:
+            found = self.client("stepfunctions").describe_execution(executionArn=arn)
+            return dict(found) if found["status"] != "RUNNING" else None
+
+        found = eventually(
+            look, what=lambda: f"the end of {arn}, in {self.states(arn)[-3:]}", seconds=seconds
+        )
+        return found | {"output": json.loads(found.get("output") or "null")}
+
+    def wait_for_state(self, arn: str, name: str, *, times: int = 1) -> None:
         """Wait until an execution has entered a state so many times."""
-        deadline = time.monotonic() + seconds
-        while self.states(arn).count(name) < times:
-            if time.monotonic() > deadline:
-                pytest.fail(f"{arn} did not enter {name} {times} times, but {self.states(arn)}")
-            time.sleep(0.05)
+        eventually(
+            lambda: self.states(arn).count(name) >= times,
+            what=lambda: f"{name}, {times} times, of {arn}, which entered {self.states(arn)}",
+        )
 
     def states(self, arn: str) -> list[str]:
         """The states that an execution entered, in order."""

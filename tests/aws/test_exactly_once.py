@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts import deploy_stack
+from tests.waiting import eventually
 
 MACHINE = Path(__file__).parents[2] / "aws" / "statemachines" / "workflow-cost.asl.json"
 SUMS = ("billable_minutes", "self_hosted_minutes", "unknown_sku_minutes", "cost_usd", "billed_usd")
@@ -324,12 +325,9 @@ def test_a_success_is_mailed_where_the_stack_says_so(notifying, stack, new_paylo
     ended_all(notifying, [notifying.start(payload)])
 
     expected = f"Run {run} (attempt 1) of octo-org/octo-{repository} cost USD 0.024;"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = [m for m in stack.control.get("/mails").json() if expected in m["body"]]
-        if found:
-            break
-        time.sleep(0.2)
+    found = eventually(
+        lambda: [m for m in stack.control.get("/mails").json() if expected in m["body"]]
+    )
     assert [mail["subject"] for mail in found] == ["ghadmin: the cost of a workflow run is known"]
 
 

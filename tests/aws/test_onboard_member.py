@@ -1,11 +1,11 @@
 """The state machine onboard-member, in the sandbox's Step Functions with the real Lambdas."""
 
 import json
-import time
 
 import pytest
 
 from tests.factories.onboarding import People
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -64,15 +64,14 @@ def test_success_is_mailed_once_a_person_and_never_for_one_of_a_batch(stack, peo
     for member, reason in ((in_batch, "batch"), (alone, "webhook")):
         assert stack.ended(people.onboard(member, reason=reason))["status"] == "SUCCEEDED"
 
-    deadline = time.monotonic() + 60
-    bodies: list[str] = []
-    while not any(alone["login"] in body for body in bodies) and time.monotonic() < deadline:
-        bodies = [mail["body"] for mail in stack.control.get("/mails").json()]
-        time.sleep(0.1)
-    (mail,) = [body for body in bodies if alone["login"] in body]
+    def bodies(login: str) -> list[str]:
+        mails = [mail["body"] for mail in stack.control.get("/mails").json()]
+        return [body for body in mails if login in body]
+
+    (mail,) = eventually(lambda: bodies(alone["login"]))
     assert f"{alone['login']} (Ada Byron) is on board of {people.organization}" in mail
     assert "membership active. Teams: everyone, engineering." in mail
-    assert not [body for body in bodies if in_batch["login"] in body]
+    assert not bodies(in_batch["login"])
 
 
 def test_twice_is_once(stack, people):

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import Stack
-from tests.sandbox.aws.emulators import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture

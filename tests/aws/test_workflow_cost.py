@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.waiting import eventually
+
 LINUX_USD = Decimal("0.006")  # a minute, since 2026-01-01
 
 
@@ -228,29 +230,26 @@ def test_a_failure_is_mailed_in_a_sentence_with_a_link(stack, new_payload):
 
     arn = ended["executionArn"]
     link = f"{stack.layout.dashboard_url}/executions/find/?arn={arn}"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        bodies = [mail["body"] for mail in stack.control.get("/mails").json()]
-        found = [body for body in bodies if link in body]
-        if found:
-            break
-        time.sleep(0.2)
-    assert (
-        f"the execution {ended['name']} of workflow-cost ended with the status FAILED"
-        in (found[0])
+    mail = eventually(
+        lambda: next((m for m in stack.control.get("/mails").json() if link in m["body"]), None)
     )
+    told = f"the execution {ended['name']} of workflow-cost ended with the status FAILED"
+    assert told in mail["body"]
 
 
 def test_status_changes_lie_in_the_queue(stack, counted):
     ended = stack.ended(stack.start(counted))
 
-    seen, deadline = set(), time.monotonic() + 60
-    while seen != {"RUNNING", "SUCCEEDED"} and time.monotonic() < deadline:
+    seen = set()
+
+    def receive() -> None:
         answer = stack.client("sqs").receive_message(
             QueueUrl=stack.outputs["StatusQueueUrl"], MaxNumberOfMessages=10, WaitTimeSeconds=1
         )
         details = [json.loads(each["Body"])["detail"] for each in answer.get("Messages", [])]
-        seen |= {
+        seen.update(
             each["status"] for each in details if each["executionArn"] == ended["executionArn"]
-        }
+        )
+
+    eventually(lambda: seen >= {"RUNNING", "SUCCEEDED"}, receive)
     assert seen == {"RUNNING", "SUCCEEDED"}

@@ -20,7 +20,8 @@ from executions.models import Execution
 from executions.services.rows import ask_aws
 from tests.factories.executions import work_off
 from tests.factories.onboarding import People
-from tests.factories.runs import run_of, until
+from tests.factories.runs import run_of
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 log = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ def test_too_much_data_starts_anew_once_the_workflow_was_changed(aws, api, new_m
         stateMachineArn=machine, definition=json.dumps(keep)
     )
     api.ended(start(aws, machine))  # by whose history the mirror learns of the change
-    changed = until(
+    changed = eventually(
         lambda: (
             found if (found := api.now(failed["arn"]))["retry"]["action"] == "restart" else None
         )

@@ -17,7 +17,8 @@ from executions import selectors, services, tasks
 from executions.management.commands import run_mirror
 from executions.models import Execution, MirrorState, Retry
 from tests.factories.executions import work_off
-from tests.factories.runs import run_of, until
+from tests.factories.runs import run_of
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.django_db
@@ -49,14 +50,14 @@ def test_a_success_comes_through_the_queue_with_its_output(aws, mirror, finished
     payload = run_of(aws)
     arn = aws.start(payload)
 
-    row = until(row_of(arn, "SUCCEEDED"), mirror, workers)
+    row = eventually(row_of(arn, "SUCCEEDED"), mirror, workers)
 
     assert row.subject == payload["repository"]["full_name"]
     assert json.loads(row.output)["stored"] is True
     assert row.delivery is not None
     assert finished.count((row.name, "SUCCEEDED")) == 1
     # How far behind it is, it knows once the queue, which other tests fill too, was seen empty.
-    lag_s = until(lambda: selectors.mirror_lag_s(now=timezone.now()), mirror)
+    lag_s = eventually(lambda: selectors.mirror_lag_s(now=timezone.now()), mirror)
     assert lag_s < 30
 
 
@@ -66,11 +67,11 @@ def test_a_failure_comes_with_its_error_and_one_retry_puts_it_right(aws, mirror,
     aws.fail(f"/actions/runs/{run_id}/", status=502, times=5)
     arn = aws.start(payload)
 
-    failed = until(row_of(arn, "FAILED"), mirror, workers)
+    failed = eventually(row_of(arn, "FAILED"), mirror, workers)
     advice = selectors.advice_of(failed, now=timezone.now())
     [step] = [s for s in selectors.steps(failed) if s.status == "failed"]
     services.request_retry(execution=failed, user=None, now=timezone.now())
-    again = until(row_of(arn, "SUCCEEDED"), workers, mirror)
+    again = eventually(row_of(arn, "SUCCEEDED"), workers, mirror)
 
     assert (failed.error, failed.failed_step) == ("GitHubUnavailable", "FetchJobs")
     assert (step.state, step.attempt, step.error) == ("FetchJobs", 5, "GitHubUnavailable")
@@ -89,8 +90,8 @@ def test_a_malformed_message_stays_in_the_queue_and_holds_up_nobody(aws, mirror,
     aws.client("sqs").send_message(QueueUrl=queue, MessageBody="nonsense")
     arn = aws.start(run_of(aws))
 
-    until(row_of(arn, "SUCCEEDED"), mirror, workers)
-    until(lambda: "executions.message_malformed" in caplog.text, mirror)
+    eventually(row_of(arn, "SUCCEEDED"), mirror, workers)
+    eventually(lambda: "executions.message_malformed" in caplog.text, mirror)
 
     assert sqs.depth(queue) >= 1
 

@@ -1,24 +1,9 @@
-"""Runs of GitHub Actions that the sandbox knows, and waiting for what becomes of them."""
+"""Runs of GitHub Actions that the sandbox knows."""
 
 import json
-import time
 from pathlib import Path
 
-import pytest
-
 EXAMPLE = Path(__file__).parent.parent / "fixtures" / "github" / "workflow_run__completed.json"
-
-
-def until(look, *steps, seconds=120):
-    """Take the steps again and again until `look` finds something, and return it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for step in steps:
-            step()
-        if found := look():
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"not seen within {seconds} s")
 
 
 def run_of(stack, *, jobs=1):

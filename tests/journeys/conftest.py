@@ -4,7 +4,6 @@ import json
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
 from scripts.ports import free_ports
+from tests.waiting import eventually
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "github"
 _LINUX = {"labels": ["ubuntu-latest"], "runner_group_name": "GitHub Actions"}
@@ -53,7 +53,7 @@ class Journey:
         results = self.get("executions/", delivery=guid)["results"]
         return results[0] if results else None
 
-    def ended(self, guid: str, seconds: float = 120) -> dict[str, Any]:
+    def ended(self, guid: str) -> dict[str, Any]:
         """Wait for a delivery's execution to end, and return it."""
 
         def look() -> dict[str, Any] | None:
@@ -62,7 +62,7 @@ class Journey:
                 found if found and found["status"] not in ("RUNNING", "PENDING_REDRIVE") else None
             )
 
-        return wait_for(look, f"execution of {guid}", seconds)
+        return eventually(look, what=f"the end of the execution of {guid}")
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Every item of a DynamoDB table, from AWS itself."""
@@ -81,16 +81,6 @@ class Journey:
             if not page.get("LastEvaluatedKey"):
                 return found
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def wait_for(look: Callable[[], Any], what: str, seconds: float = 120) -> Any:
-    """Wait until `look` finds something, and return it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if (found := look()) is not None:
-            return found
-        time.sleep(0.1)
-    pytest.fail(f"{what}: not seen within {seconds:.0f} s")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from tests.journeys.conftest import wait_for
+from tests.waiting import eventually
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +96,13 @@ def test_a_newcomer_is_in_the_right_teams_with_a_record_and_drift_is_repaired_by
     began = time.monotonic()
     sent = joined(journey, newcomer)
     for slug in TEAMS:
-        wait_for(lambda slug=slug: in_team(journey, slug, login), f"{login} in {slug}")
+        eventually(lambda slug=slug: in_team(journey, slug, login), what=f"{login} in {slug}")
     log.info("in both teams %.2f s after the webhook", time.monotonic() - began)
-    found = wait_for(
+    found = eventually(
         lambda: (
             one if (one := member(journey, login)) and len(one["teams"]) == len(TEAMS) else None
         ),
-        "the record in the mirror",
+        what="the record in the mirror",
     )
     log.info("in members/ %.2f s after the webhook", time.monotonic() - began)
     execution = journey.ended(sent["guid"])
@@ -131,10 +131,10 @@ def test_a_newcomer_is_in_the_right_teams_with_a_record_and_drift_is_repaired_by
     assert repair == {"team": [TEAMS[1]]}
     dashboard.post(f"{address}chores/repair_teams/", data=repair | token_of(page))
 
-    wait_for(lambda: in_team(journey, TEAMS[1], login), "the repair at GitHub")
-    wait_for(
-        lambda: f"{TEAMS[1]}: added, active." in dashboard.get(address).text or None,
-        "the outcome on the page",
+    eventually(lambda: in_team(journey, TEAMS[1], login), what="the repair at GitHub")
+    eventually(
+        lambda: f"{TEAMS[1]}: added, active." in dashboard.get(address).text,
+        what="the outcome on the page",
     )
     assert "Promised, but not in it" not in dashboard.get(f"{address}github/").text
 
@@ -143,29 +143,28 @@ def test_who_is_only_invited_is_pending_until_the_event_of_joining_arrives(journ
     person = newcomer | {"login": "journey-invited", "id": 815_002, "org_member": False}
     journey.control.put("/people", json=person).raise_for_status()
     joined(journey, person, state="pending")
-    pending = wait_for(
+    pending = eventually(
         lambda: (
             one
             if (one := member(journey, person["login"])) and len(one["teams"]) == len(TEAMS)
             else None
         ),
-        "the pending record",
+        what="the pending record",
     )
 
     joined(journey, person)
-    wait_for(
-        lambda: (member(journey, person["login"]) or {}).get("status") == "active" or None,
-        "the active record",
+    eventually(
+        lambda: (member(journey, person["login"]) or {}).get("status") == "active",
+        what="the active record",
     )
 
     assert pending["status"] == "pending"
     assert {team["state"] for team in pending["teams"]} == {"pending"}
-    wait_for(
+    eventually(
         lambda: (
             {team["state"] for team in member(journey, person["login"])["teams"]} == {"active"}
-            or None
         ),
-        "the teams to follow",
+        what="the teams, active too",
     )
 
 
@@ -176,19 +175,19 @@ def test_whoever_the_directory_lacks_is_retried_and_then_followed_until_they_lea
     person = newcomer | {"login": login, "id": number}
     journey.control.put("/people", json=person | {"company": None}).raise_for_status()
     joined(journey, person)
-    failed = wait_for(
+    failed = eventually(
         lambda: next(
             iter(journey.get("executions/", subject=login, status="FAILED")["results"]), None
         ),
-        "the failure",
+        what="the failure",
     )
     journey.control.put("/people", json=person).raise_for_status()
     retried = journey.api.post(f"/api/v1/executions/{failed['id']}/retry/")
-    wait_for(
-        lambda: journey.get(f"executions/{failed['id']}/")["status"] == "SUCCEEDED" or None,
-        "the success of the retry",
+    eventually(
+        lambda: journey.get(f"executions/{failed['id']}/")["status"] == "SUCCEEDED",
+        what="the success of the retry",
     )
-    wait_for(lambda: member(journey, login), "the record")
+    eventually(lambda: member(journey, login), what="the record")
 
     assert (failed["error"], failed["retry"]["action"]) == ("PersonUnknown", "redrive")
     assert retried.status_code == 202
@@ -206,21 +205,18 @@ def test_whoever_the_directory_lacks_is_retried_and_then_followed_until_they_lea
             },
             event="membership",
         )
-        wait_for(
+        eventually(
             lambda is_in=is_in: (
-                (
-                    ("joiners-ops" in {team["slug"] for team in member(journey, login)["teams"]})
-                    is is_in
-                )
-                or None
+                ("joiners-ops" in {team["slug"] for team in member(journey, login)["teams"]})
+                is is_in
             ),
-            f"the team, {action}",
+            what=f"the team, {action}",
         )
 
     joined(journey, person, action="member_removed")
-    left = wait_for(
-        lambda: ((found := member(journey, login))["status"] == "removed" and found) or None,
-        "the departure",
+    left = eventually(
+        lambda: (found := member(journey, login))["status"] == "removed" and found,
+        what="the departure",
     )
 
     assert left["teams"] == []

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.journeys.conftest import linux_job, wait_for
+from tests.journeys.conftest import linux_job
+from tests.waiting import eventually
 
 
 def test_a_completed_run_costs_its_rounded_minutes_everywhere(journey, new_run):
@@ -22,12 +23,9 @@ def test_a_completed_run_costs_its_rounded_minutes_everywhere(journey, new_run):
     assert execution["name"] == f"workflow_run-{sent['guid']}"
     [item] = [i for i in journey.items("RUNS_TABLE") if i["run_id"] == run["id"]]
     assert (item["cost_usd"], item["billable_minutes"]) == (Decimal("0.018"), 3)
-    [mirrored] = wait_for(
-        lambda: (
-            journey.get("costs/runs/", repository=payload["repository"]["full_name"])["results"]
-            or None
-        ),
-        "run in the mirror",
+    name = payload["repository"]["full_name"]
+    [mirrored] = eventually(
+        lambda: journey.get("costs/runs/", repository=name)["results"], what="run in the mirror"
     )
     assert mirrored["cost_usd"] == "0.018"
     assert mirrored["billed_usd"] == "0.018"
@@ -104,19 +102,19 @@ def test_github_away_fails_visibly_is_mailed_and_one_click_puts_it_right(journey
 
     sent = journey.send(payload)
     failed = journey.ended(sent["guid"])
-    mail = wait_for(
+    mail = eventually(
         lambda: next(
             (m for m in journey.control.get("/mails").json() if sent["guid"] in m["body"]), None
         ),
-        "mail of the failure",
+        what="mail of the failure",
     )
     answer = journey.api.post(f"/api/v1/executions/{failed['id']}/retry/")
-    again = wait_for(
+    again = eventually(
         lambda: next(
             (e for e in [journey.execution(sent["guid"])] if e and e["status"] == "SUCCEEDED"),
             None,
         ),
-        "success after the retry",
+        what="success after the retry",
     )
 
     assert (failed["status"], failed["error"]) == ("FAILED", "GitHubUnavailable")

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from tests.journeys.conftest import linux_job, wait_for
+from tests.journeys.conftest import linux_job
+from tests.waiting import eventually
 
 
 def test_killing_every_process_in_the_middle_loses_and_doubles_nothing(journey, new_run):
@@ -21,11 +22,10 @@ def test_killing_every_process_in_the_middle_loses_and_doubles_nothing(journey, 
             journey.world.wait_until_ready("web")
 
     full_name = payloads[0]["repository"]["full_name"]
-    wait_for(lambda: settle(journey, guids), "every execution to end", 120)
-    rows = wait_for(
+    eventually(lambda: settle(journey, guids), what="the end of every execution")
+    rows = eventually(
         lambda: enough(journey.get("costs/runs/", repository=full_name)["results"], 20),
-        "every run in the mirror",
-        60,
+        what="every run in the mirror",
     )
     items = [i for i in journey.items("RUNS_TABLE") if i["repository_id"] == repository]
     [counters] = [
@@ -45,7 +45,7 @@ def settle(journey, guids):
             open_ones += 1
         if execution and execution["retry"]["action"] == "redrive":
             journey.api.post(f"/api/v1/executions/{execution['id']}/retry/")
-    return True if not open_ones else None
+    return not open_ones
 
 
 def enough(rows, count):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.journeys.conftest import wait_for
+from tests.waiting import eventually
 
 ORGANIZATION = "intake-org"
 
@@ -40,7 +40,7 @@ def onboarded(journey, batch_id):
         told = all(row["execution_arn"] for row in found["rows"] if row["status"] == "succeeded")
         return found if found["running"] == 0 and told else None
 
-    return wait_for(look, f"onboarding {batch_id}", 180)
+    return eventually(look, what=f"the end of onboarding {batch_id}", seconds=180)
 
 
 def additions(journey):
@@ -65,8 +65,8 @@ def test_a_list_is_onboarded_once_whoever_dies_on_the_way_and_the_failed_are_ret
         json={"organization": ORGANIZATION, "people": [{"login": login} for login in logins]},
     )
     batch_id = accepted.json()["id"]
-    wait_for(
-        lambda: journey.get(f"onboardings/{batch_id}/")["succeeded"] or None, "the first success"
+    eventually(
+        lambda: journey.get(f"onboardings/{batch_id}/")["succeeded"], what="the first success"
     )
     for name in ("worker", "mirror", "web"):
         journey.world.kill(name)

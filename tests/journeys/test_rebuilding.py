@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 from sandbox.runner.layout import ROOT
-from tests.journeys.conftest import linux_job, wait_for
+from tests.journeys.conftest import linux_job
 from tests.journeys.test_a_developer_joins import joined
+from tests.waiting import eventually
 
 # What the mirror shows, by its natural key; not when this database learned of it.
 _SHOWN = {
@@ -83,4 +84,4 @@ def test_an_empty_database_is_rebuilt_as_it_was_and_twice_changes_nothing(
     # What the living mirror shows is there once its workers have read what has just ended.
     original = layout.state_dir / "ghadmin.sqlite3"
     for what, rows in first.items():
-        wait_for(lambda what=what, rows=rows: shown_by(original)[what] == rows or None, what, 20)
+        eventually(lambda what=what, rows=rows: shown_by(original)[what] == rows, what=what)

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from sandbox.directory.records import Records
 from sandbox.github.state import GitHub
 from sandbox.services import BadSetting, Settings
 from sandbox.snapshot import PAUSE_PER_SAVE, PAUSE_S, Kept, Saver, UnreadableSnapshot
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 RUN = {"id": 7, "repository": {"full_name": "sandbox-org/api"}, "name": "Build"}
@@ -78,19 +78,11 @@ def test_even_a_killed_process_has_saved_what_is_a_moment_old(start_services, tm
     file = tmp_path / "state.json"
     with start_services(SANDBOX_STATE_FILE=str(file)) as services:
         before = fill(services)
-        wait_until(lambda: file.exists() and before["token"] in file.read_text())
+        eventually(lambda: file.exists() and before["token"] in file.read_text())
         services.process.kill()
 
     with start_services(SANDBOX_STATE_FILE=str(file)) as services:
         assert what_is_kept(services, before["token"]) == before
-
-
-def wait_until(holds):
-    for _ in range(1_200):
-        if holds():
-            return
-        time.sleep(0.05)
-    raise AssertionError("a minute was not enough")
 
 
 def test_both_listeners_are_on_loopback_alone(services):

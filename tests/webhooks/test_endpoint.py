@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import threading
-import time
 import uuid
 
 import httpx
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories.webhooks import URL, body_of, example, headers_of
+from tests.waiting import eventually
 from tests.webhooks.servers import WebProcess
 
 
@@ -67,9 +67,7 @@ def test_what_was_answered_before_a_stop_is_stored_and_what_was_taken_in_is_answ
         threads = [threading.Thread(target=send_until_refused) for _number in range(6)]
         for thread in threads:
             thread.start()
-        deadline = time.monotonic() + 60
-        while len(accepted) < 60 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        eventually(lambda: len(accepted) >= 60)
         web.process.send_signal(signal.SIGTERM)
         for thread in threads:
             thread.join(timeout=60)

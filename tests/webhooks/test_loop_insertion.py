@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from django.db import connection
 
 from tests.factories.databases import require_database
 from tests.factories.webhooks import NOW, body_of, example, heard
+from tests.waiting import eventually
 from tests.webhooks.servers import WebProcess
 from webhooks import services
 from webhooks.models import Delivery
@@ -236,10 +236,10 @@ def test_a_web_process_whose_database_restarts_loses_nothing_that_it_answered(tm
     with WebProcess(tmp_path, database_url=url) as web, ThreadPoolExecutor(4) as pool:
         senders = [pool.submit(send_on) for _number in range(4)]
         for _restart in range(3):
-            until(lambda: own_connections() == 1)
+            eventually(lambda: own_connections() == 1)
             terminate_others()
             count = len(answered)
-            until(lambda count=count: len(answered) > count + 8)
+            eventually(lambda count=count: len(answered) > count + 8)
         stop.set()
         for sender in senders:
             sender.result()
@@ -258,10 +258,3 @@ def own_connections():
             [postgresql_loop.APPLICATION_NAME],
         )
         return cursor.fetchone()[0]
-
-
-def until(is_true):
-    deadline = time.monotonic() + 60
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -1,6 +1,5 @@
 """What GitHub could not hand over is asked for again, against the sandbox's GitHub over HTTP."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from core import work
 from ghkit.github import hooks
 from tests.factories.webhooks import Clock
+from tests.waiting import eventually
 from webhooks import services
 from webhooks.models import CompletenessDay, Delivery, LoggedDelivery, Routine
 from webhooks.services import delivery_log, recovery
@@ -35,10 +35,7 @@ def round_of_recovery(clock, *, turns=5):
 
 def wait_for_arrival(*guids):
     """GitHub answers before it delivers."""
-    deadline = time.monotonic() + 60
-    while Delivery.objects.filter(guid__in=guids).count() < len(guids):
-        assert time.monotonic() < deadline, "the redelivery did not arrive"
-        time.sleep(0.02)
+    eventually(lambda: Delivery.objects.filter(guid__in=guids).count() == len(guids))
 
 
 def outcomes():

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories.webhooks import example, stored
+from tests.waiting import eventually
 from webhooks.models import Delivery
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,14 +55,12 @@ def own_delivery(aws):
     return stored(payload=payload, received_at=timezone.now())
 
 
-def wait_until_started(*deliveries, seconds=90):
-    deadline = time.monotonic() + seconds
-    pks = [delivery.pk for delivery in deliveries]
-    while time.monotonic() < deadline:
-        if not Delivery.objects.filter(pk__in=pks).exclude(status="started").exists():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"not started: {Delivery.objects.values_list('status', 'last_error')}")
+def wait_until_started(*deliveries):
+    ours = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
+    eventually(
+        lambda: not ours.exclude(status="started").exists(),
+        what=lambda: f"the start of {ours.values_list('status', 'last_error')}",
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,6 +22,7 @@ from botocore.config import Config
 from sandbox.aws.journal import number_of
 from sandbox.runner.layout import ROOT, emulator_python
 from scripts.ports import free_port
+from tests.waiting import eventually
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -57,11 +58,7 @@ class Emulator:
                 stderr=log,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 120
-        while not self._is_ready():
-            assert self.process.poll() is None, self.log_file.read_text()
-            assert time.monotonic() < deadline, self.log_file.read_text()
-            time.sleep(0.02)
+        eventually(self._is_ready, self._assert_alive, what=self.log_file.read_text)
         return self
 
     @property
@@ -76,6 +73,10 @@ class Emulator:
         with contextlib.suppress(httpx.HTTPError):
             return self.ask("GET", "/_ministack/ready").status_code == 200
         return False
+
+    def _assert_alive(self) -> None:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log_file.read_text()
 
     def stop(self) -> float:
         return self.end(signal.SIGTERM)
@@ -105,9 +106,7 @@ class Emulator:
         written = max(map(number_of, self._promises()), default=0)
         # It saves what requests may have changed, and nobody may have asked since the last save.
         self.sfn.list_activities()
-        eventually(
-            lambda: min(map(number_of, self._promises()), default=written + 1) > written,
-        )
+        eventually(lambda: min(map(number_of, self._promises()), default=written + 1) > written)
 
     def _promises(self) -> list[Path]:
         return list(self.state_dir.glob("promised-*.jsonl"))
@@ -156,14 +155,14 @@ class Emulator:
         """Run a machine to its end and describe the execution."""
         return self.ended(self.start_execution(definition, given))
 
-    def ended(self, arn: str, seconds: float = 120) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+    def ended(self, arn: str) -> dict[str, Any]:
+        """Wait for an execution to end and describe it."""
+
+        def look() -> dict[str, Any] | None:
             found = self.sfn.describe_execution(executionArn=arn)
-            if found["status"] != "RUNNING":
-                return dict(found)
-            time.sleep(0.02)
-        raise AssertionError(f"still running: {self.history(arn)[-3:]}")
+            return dict(found) if found["status"] != "RUNNING" else None
+
+        return eventually(look, what=lambda: f"the end after {self.history(arn)[-3:]}")
 
     def history(self, arn: str) -> list[dict[str, Any]]:
         pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=arn)
@@ -203,12 +202,3 @@ def task(resource: str, parameters: Any = None, **fields: Any) -> dict[str, Any]
     if parameters is not None:
         state["Parameters"] = parameters
     return {"StartAt": "Call", "States": {"Call": state}}
-
-
-def eventually(check: Any, seconds: float = 120) -> Any:
-    """What `check` returns once that is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
-    return found

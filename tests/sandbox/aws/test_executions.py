@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator, eventually
+from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator
+from tests.waiting import eventually
 
 WAIT = {"StartAt": "Sit", "States": {"Sit": {"Type": "Wait", "Seconds": 600, "End": True}}}
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}

@@ -7,7 +7,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator, eventually
+from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator
+from tests.waiting import eventually
 
 MODEL = botocore.session.get_session().get_service_model("stepfunctions")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator, eventually, output, task
+from tests.sandbox.aws.emulators import LAMBDA_INVOKE, Emulator, output, task
+from tests.waiting import eventually
 
 RAISES_NESTED = """
 class Outer:

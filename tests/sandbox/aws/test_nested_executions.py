@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.aws.emulators import Emulator, eventually, output, task
+from tests.sandbox.aws.emulators import Emulator, output, task
 from tests.sandbox.aws.test_recorded_histories import gist, recordings
 from tests.sandbox.aws.test_redrive import Gate
 from tests.sandbox.aws.test_status_events import Rule
+from tests.waiting import eventually
 
 START = "arn:aws:states:::states:startExecution"
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}

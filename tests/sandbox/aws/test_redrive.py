@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.aws.emulators import Emulator, eventually, output
+from tests.sandbox.aws.emulators import Emulator, output
+from tests.waiting import eventually
 
 # Each visitor signs the book; who finds no key at the gate fails.
 GATE = """

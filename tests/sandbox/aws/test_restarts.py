@@ -7,9 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.aws.emulators import Emulator, eventually, output, task
+from tests.sandbox.aws.emulators import Emulator, output, task
 from tests.sandbox.aws.test_dynamodb import add_once, counter, create_table
 from tests.sandbox.aws.test_status_events import Rule
+from tests.waiting import eventually
 
 SAVE_INTERVAL_S = 0.2
 

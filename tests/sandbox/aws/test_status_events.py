@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.sandbox.aws.emulators import ACCOUNT, REGION, Emulator, eventually
+from tests.sandbox.aws.emulators import ACCOUNT, REGION, Emulator
+from tests.waiting import eventually
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 FAIL = {"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "No", "Cause": "why"}}}

@@ -4,7 +4,8 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from tests.sandbox.aws.emulators import Emulator, eventually, output
+from tests.sandbox.aws.emulators import Emulator, output
+from tests.waiting import eventually
 
 HANDLER = (
     "import json, os\\n\\n\\n"

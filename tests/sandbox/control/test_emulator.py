@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 
 import boto3
 import pytest
@@ -12,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.runner.layout import ROOT, emulator_python
 from scripts.ports import free_port
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def emulator_url(tmp_path_factory):
     ) as process:
         try:
             url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: is_ready(url))
+            eventually(lambda: is_ready(url))
             yield url
         finally:
             process.terminate()
@@ -35,14 +35,6 @@ def is_ready(url):
         return requests.get(f"{url}/_ministack/ready", timeout=1).status_code == 200
     except requests.RequestException:
         return False
-
-
-def wait_until(holds):
-    for _ in range(1_200):
-        if holds():
-            return
-        time.sleep(0.05)
-    raise AssertionError("a minute was not enough")
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +61,11 @@ def test_a_published_message_arrives_as_a_mail(services, aws):
     sns = aws("sns")
     topic = sns.create_topic(Name="done")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"{services.control}/sns")
-    wait_until(lambda: is_confirmed(sns, topic))
+    eventually(lambda: is_confirmed(sns, topic))
 
     sns.publish(TopicArn=topic, Subject="Counted", Message="One run costs $0.02.")
 
-    wait_until(lambda: services.order("GET", "/mails").json())
+    eventually(lambda: services.order("GET", "/mails").json())
     [mail] = services.order("GET", "/mails").json()
     assert (mail["subject"], mail["body"]) == ("Counted", "One run costs $0.02.")
     assert mail["at"].startswith("20")

@@ -1,6 +1,5 @@
 """The App's delivery log, and sending again."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from requests.utils import parse_header_links
 
 from sandbox.github.moments import iso
 from sandbox.github.state import Delivery, GitHub
+from tests.waiting import eventually
 
 LOG = "/app/hook/deliveries"
 
@@ -77,22 +77,13 @@ def test_a_redelivery_has_the_same_guid_and_body_and_an_id_of_its_own(services, 
     answer = services.post_as_app(f"{LOG}/{lost['id']}/attempts")
 
     assert answer.status_code == 202
-    rows = wait_for_rows(services, 2)
+    rows = eventually(lambda: len(found := services.get_as_app(LOG).json()) == 2 and found)
     assert [row["guid"] for row in rows] == [guid, guid]
     assert [row["redelivery"] for row in rows] == [True, False]
     assert [row["status"] for row in rows] == ["OK", "failed to connect"]
     assert rows[0]["id"] > rows[1]["id"]
     [(headers, raw)] = receiver.received
     assert (headers["X-GitHub-Delivery"], raw) == (guid, b'{"number":1}')
-
-
-def wait_for_rows(services, count):
-    for _ in range(1_200):
-        rows = services.get_as_app(LOG).json()
-        if len(rows) == count:
-            return rows
-        time.sleep(0.05)
-    raise AssertionError(f"expected {count} deliveries, got {rows}")
 
 
 def test_a_reset_waits_for_what_was_to_be_sent_again(services, receiver):
