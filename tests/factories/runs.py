@@ -1,6 +1,7 @@
-"""Runs of GitHub Actions that the sandbox knows."""
+"""Runs of GitHub Actions and their jobs, as GitHub gives them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parent.parent / "fixtures" / "github" / "workflow_run__completed.json"
@@ -13,17 +14,23 @@ def run_of(stack, *, jobs=1):
     name = f"octo-{number}"
     payload["repository"] |= {"id": number, "name": name, "full_name": f"octo-org/{name}"}
     payload["workflow_run"] |= {"id": number, "repository": payload["repository"]}
-    job = {
-        "id": number * 10,
-        "name": "build",
+    stack.register(payload["workflow_run"], {1: [linux_job(number * 10, 61)] * jobs})
+    return payload
+
+
+def linux_job(job_id, seconds=60, **fields):
+    """A finished job on a standard Linux runner, as GitHub's REST gives it."""
+    started_at = datetime(2026, 11, 2, 10, tzinfo=UTC)
+    return {
+        "id": job_id,
+        "name": f"job {job_id}",
         "status": "completed",
         "conclusion": "success",
         "labels": ["ubuntu-latest"],
+        "started_at": f"{started_at:%Y-%m-%dT%H:%M:%SZ}",
+        "completed_at": f"{started_at + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}",
         "runner_id": 7,
         "runner_name": "GitHub Actions 7",
         "runner_group_name": "GitHub Actions",
-        "started_at": "2026-11-02T10:00:00Z",
-        "completed_at": "2026-11-02T10:01:01Z",
+        **fields,
     }
-    stack.register(payload["workflow_run"], {1: [job] * jobs})
-    return payload

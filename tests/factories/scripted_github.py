@@ -5,11 +5,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TOKEN = (201, {}, {"token": "ghs_x", "expires_at": "2026-11-23T13:00:00Z"})
-"""The answer to the first question of an installation; valid for an hour from 2026-11-23 12:00."""
+"""The answer to the first question of an installation; valid for an hour from `NOW`."""
 
 
 @dataclass

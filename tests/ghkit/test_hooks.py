@@ -1,17 +1,14 @@
 """The App's delivery log and webhook, and where it is installed: what is asked, what answers mean."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from ghkit import errors
-from ghkit.github import GitHubApp, hooks, installations
-from sandbox.runner.layout import APP_ID, Layout
-from tests.factories.scripted_github import TOKEN, Script, scripted
+from ghkit.github import hooks, installations
+from tests.factories.scripted_github import TOKEN
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 # GitHub's own example of the list (OpenAPI, hook-delivery-item).
 ENTRY = {
     "id": 12345678,
@@ -27,24 +24,6 @@ ENTRY = {
     "repository_id": 456,
     "throttled_at": None,
 }
-
-
-@pytest.fixture(scope="module")
-def private_key(tmp_path_factory) -> str:
-    layout = Layout(state_dir=tmp_path_factory.mktemp("key"), base_port=1)
-    layout.prepare()
-    return layout.private_key_file.read_text()
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def app(script, private_key) -> GitHubApp:
-    return GitHubApp(script.url, APP_ID, private_key, now=lambda: NOW)
 
 
 def asked(script):

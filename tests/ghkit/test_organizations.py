@@ -1,40 +1,23 @@
 """People, teams and invitations: what is asked of GitHub, and what its answers mean."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from ghkit import errors
-from ghkit.github import GitHubApp, organizations
-from sandbox.runner.layout import APP_ID, Layout
-from tests.factories.scripted_github import TOKEN, Script, scripted
+from ghkit.github import organizations
+from tests.factories.scripted_github import TOKEN, Script
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OCTOCAT = {"id": 583231, "login": "octocat", "name": "Mona", "avatar_url": "https://a.example/1"}
 HERE = {"organization": "acme", "installation_id": 4242}
 NOT_FOUND = (404, {}, {"message": "Not Found"})
 TEAM = {"slug": "web", "id": 5, "name": "Web", "description": None, "privacy": "closed"}
 
 
-@pytest.fixture(scope="module")
-def private_key(tmp_path_factory) -> str:
-    layout = Layout(state_dir=tmp_path_factory.mktemp("key"), base_port=1)
-    layout.prepare()
-    return layout.private_key_file.read_text()
-
-
 @pytest.fixture
-def script() -> Iterator[Script]:
-    with scripted() as script:
-        script.answers.append(TOKEN)
-        yield script
-
-
-@pytest.fixture
-def app(script, private_key) -> GitHubApp:
-    return GitHubApp(script.url, APP_ID, private_key, now=lambda: NOW)
+def script(script) -> Script:
+    script.answers.append(TOKEN)
+    return script
 
 
 def asked(script):

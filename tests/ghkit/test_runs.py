@@ -1,16 +1,13 @@
 """Finding runs by when they were created."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from ghkit import errors
-from ghkit.github import GitHubApp, runs
-from sandbox.runner.layout import APP_ID, Layout
-from tests.factories.scripted_github import TOKEN, Script, scripted
+from ghkit.github import runs
+from tests.factories.scripted_github import TOKEN, Script
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WHERE = {"installation_id": 7, "owner": "acme", "repository": "web"}
 SPAN = {
     "created_from": datetime(2026, 11, 1, tzinfo=UTC),
@@ -18,23 +15,10 @@ SPAN = {
 }
 
 
-@pytest.fixture(scope="module")
-def private_key(tmp_path_factory) -> str:
-    layout = Layout(state_dir=tmp_path_factory.mktemp("key"), base_port=1)
-    layout.prepare()
-    return layout.private_key_file.read_text()
-
-
 @pytest.fixture
-def script() -> Iterator[Script]:
-    with scripted() as script:
-        script.answers.append(TOKEN)
-        yield script
-
-
-@pytest.fixture
-def app(script, private_key) -> GitHubApp:
-    return GitHubApp(script.url, APP_ID, private_key, now=lambda: NOW)
+def script(script) -> Script:
+    script.answers.append(TOKEN)
+    return script
 
 
 def test_runs_are_listed_by_their_span_each_once_over_all_pages(app, script):

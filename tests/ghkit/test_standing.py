@@ -1,15 +1,12 @@
 """How a person stands: which questions are asked of GitHub, and what follows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from ghkit import errors, standing
-from ghkit.github import GitHubApp
-from sandbox.runner.layout import APP_ID, Layout
-from tests.factories.scripted_github import TOKEN, scripted
+from tests.factories.scripted_github import NOW, TOKEN
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ACME = {"login": "acme", "id": 42}
 MEMBER = {"id": 7, "login": "octocat"}
 NOT_FOUND = (404, {}, {"message": "Not Found"})
@@ -18,24 +15,6 @@ ACTIVE = (200, {}, {"state": "active", "role": "member"})
 PENDING = (200, {}, {"state": "pending", "role": "member"})
 ORGANIZATION = (200, {}, {"id": 42, "login": "Acme"})
 NO_GROUPS = (200, {}, {"groups": []})
-
-
-@pytest.fixture(scope="module")
-def private_key(tmp_path_factory):
-    layout = Layout(state_dir=tmp_path_factory.mktemp("key"), base_port=1)
-    layout.prepare()
-    return layout.private_key_file.read_text()
-
-
-@pytest.fixture
-def script():
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def app(script, private_key):
-    return GitHubApp(script.url, APP_ID, private_key, now=lambda: NOW)
 
 
 def asked(script):

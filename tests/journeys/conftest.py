@@ -19,7 +19,6 @@ from scripts.ports import free_ports
 from tests.waiting import eventually
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "github"
-_LINUX = {"labels": ["ubuntu-latest"], "runner_group_name": "GitHub Actions"}
 
 
 @dataclass(frozen=True)
@@ -138,20 +137,3 @@ def new_run(example: Callable[[str], dict[str, Any]]) -> Callable[..., dict[str,
         return payload
 
     return make
-
-
-def linux_job(job_id: int, seconds: int, **fields: Any) -> dict[str, Any]:
-    """A finished job on a standard Linux runner."""
-    end = f"2026-11-02T{10 + seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}Z"
-    return {
-        "id": job_id,
-        "name": f"job {job_id}",
-        "status": "completed",
-        "conclusion": "success",
-        "started_at": "2026-11-02T10:00:00Z",
-        "completed_at": end,
-        "runner_id": 7,
-        "runner_name": "GitHub Actions 7",
-        **_LINUX,
-        **fields,
-    }

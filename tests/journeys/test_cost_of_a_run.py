@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.journeys.conftest import linux_job
+from tests.factories.runs import linux_job
 from tests.waiting import eventually
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.journeys.conftest import linux_job
+from tests.factories.runs import linux_job
 from tests.waiting import eventually
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from sandbox.runner.layout import ROOT
-from tests.journeys.conftest import linux_job
+from tests.factories.runs import linux_job
 from tests.journeys.test_a_developer_joins import joined
 from tests.waiting import eventually
 
