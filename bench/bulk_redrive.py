@@ -23,18 +23,16 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from bench import worlds
-from sandbox.runner.layout import Layout
+from sandbox.runner import outside
 from sandbox.runner.world import World
-from scripts.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 EXECUTIONS: Final = 1_000
 _ENDS: Final = 20
-_WAIT_SCALE: Final = 0.02
 # Long enough to be stopped in, and over soon once it was resumed.
-_WAIT_S: Final = 60 / _WAIT_SCALE
+_WAIT_S: Final = 60 / worlds.WAIT_SCALE
 _GIVE_UP_S: Final = 400.0
 # How often a list asks anew while something on it moves (executions.views).
 _POLL_S: Final = 2.0
@@ -43,7 +41,7 @@ _POLL_S: Final = 2.0
 def figures(executions: int = EXECUTIONS) -> Iterator[dict[str, object]]:
     """Resume them all, then time how soon the end of others is seen; one figure each."""
     with tempfile.TemporaryDirectory() as folder:
-        layout = Layout(state_dir=Path(folder), base_port=free_ports(5), wait_scale=_WAIT_SCALE)
+        layout = worlds.layout_in(Path(folder))
         with World(layout) as world:
             headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
             with (
@@ -61,7 +59,7 @@ class _Run:
     def __init__(self, world: World, api: httpx.Client, control: httpx.Client) -> None:
         self._api, self._control = api, control
         self._machine = world.outputs["WorkflowCostStateMachineArn"]
-        self._sfn = worlds.clients(world.layout)("stepfunctions")
+        self._sfn = outside.aws_clients(world.layout)("stepfunctions")
 
     def resume(self, count: int) -> dict[str, object]:
         """Let `count` executions be stopped, retry them in bulk, and read what was called when."""

@@ -30,7 +30,7 @@ import httpx
 
 from bench.databases import Postgres
 from bench.settling import Counts, Person, Pressed
-from bench.worlds import clients
+from sandbox.runner import outside
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
 from scripts.ports import free_ports
@@ -87,7 +87,7 @@ class Chaos:
             # Nothing is sent twice here, so none may be sent into a connection that is being closed.
             limits=httpx.Limits(max_connections=40, max_keepalive_connections=0),
         )
-        self._aws = clients(world.layout)
+        self._aws = outside.aws_clients(world.layout)
         # With five digits after it, a run's id is still a number that JavaScript can tell apart.
         self._repository_id = self._random.randrange(10**9, 10**10)
         self._repository = f"octo-org/chaos-{self._repository_id}"

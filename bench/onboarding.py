@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from bench import worlds
-from sandbox.runner.layout import Layout
+from sandbox.runner import outside
 from sandbox.runner.world import World
-from scripts.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +27,6 @@ PEOPLE: Final = 1_000
 _ORGANIZATION: Final = "bench-org"
 _PROCESSES: Final = ("web", "worker", "mirror", "aws", "services")
 _WITH_DOOR: Final = ("web", "aws", "services")
-# A machine's waits between retries are not what is measured.
-_WAIT_SCALE: Final = 0.02
 _GIVE_UP_S: Final = 2_400.0
 
 
@@ -43,7 +40,7 @@ def figures(
 
 def _measure(people: int, kills: bool) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
-        layout = Layout(state_dir=Path(folder), base_port=free_ports(5), wait_scale=_WAIT_SCALE)
+        layout = worlds.layout_in(Path(folder))
         with World(layout) as world:
             headers = {"Authorization": f"Bearer {world.facts['GHADMIN_API_TOKEN']}"}
             with (
@@ -197,7 +194,7 @@ class _Run:
         )
 
     def _members(self) -> int:
-        table = worlds.clients(self._world.layout)("dynamodb")
+        table = outside.aws_clients(self._world.layout)("dynamodb")
         pages = table.get_paginator("scan").paginate(
             TableName=self._world.facts["MEMBERS_TABLE"], Select="COUNT"
         )

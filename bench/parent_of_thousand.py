@@ -161,14 +161,14 @@ def figures(*, count: int = 1000) -> Iterator[dict[str, object]]:
             control.put("/teams", json=team).raise_for_status()
         rules = {"default": [_TEAMS[0]], "departments": {"Engineering": [_TEAMS[1]]}}
         control.put("/rules", json=rules).raise_for_status()
-        yield from _measure(bench, world.process_ids)
+        yield from _measure(bench, world.aws_pid)
 
 
-def _measure(bench: _Bench, process_ids: list[int]) -> Iterator[dict[str, object]]:
+def _measure(bench: _Bench, aws_pid: int) -> Iterator[dict[str, object]]:
     first = 10_000_000
     over = threading.Event()
     peaks: list[dict[str, float]] = []
-    watch = threading.Thread(target=lambda: peaks.append(peak_megabytes(process_ids, over)))
+    watch = threading.Thread(target=lambda: peaks.append(peak_megabytes([aws_pid], over)))
     users = bench.people(first)
     watch.start()
     real_s, real = bench.run(bench.outputs["OnboardMembersStateMachineArn"], users)

@@ -76,8 +76,12 @@ class Layout:
         return self.state_dir / "logs"
 
     def prepare(self) -> None:
-        """Make the folder of the logs; a second call changes nothing."""
+        """Make the folder of the logs and the App's key pair; a second call changes nothing."""
         self.logs.mkdir(parents=True, exist_ok=True)
+        if not self.private_key_file.exists():
+            private, public = _key_pair()
+            self.public_key_file.write_bytes(public)
+            _write_private(self.private_key_file, private)
 
     @cached_property
     def webhook_secret(self) -> str:
@@ -99,23 +103,10 @@ class Layout:
         """Where the demo account's API token is kept."""
         return self.state_dir / "api-token"
 
-    @cached_property
+    @property
     def private_key_file(self) -> Path:
-        """The GitHub App's private key; made once, its public half beside it."""
-        path = self.state_dir / "github-app.pem"
-        if not path.exists():
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            public = key.public_key().public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-            self.public_key_file.write_bytes(public)
-            private = key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.TraditionalOpenSSL,
-                serialization.NoEncryption(),
-            )
-            _write_private(path, private)
-        return path
+        """The GitHub App's private key, as PEM."""
+        return self.state_dir / "github-app.pem"
 
     @property
     def public_key_file(self) -> Path:
@@ -200,6 +191,20 @@ def emulator_python() -> Path:
 def program(name: str) -> Path:
     """Find a program of the application's environment."""
     return Path(sys.executable).parent / name
+
+
+def _key_pair() -> tuple[bytes, bytes]:
+    """Make a private key as GitHub gives it to an App, and its public half, both as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private, public
 
 
 def _write_private(path: Path, content: bytes) -> None:

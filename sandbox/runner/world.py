@@ -5,9 +5,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
-from sandbox.runner.layout import APP_ID, REGION, ROOT, STACK, Layout, emulator_python, program
+from sandbox.runner import outside
+from sandbox.runner.layout import REGION, ROOT, STACK, Layout, program
 from sandbox.runner.processes import Process, Supervisor, run_once
-from scripts import build_lambda, deploy_stack
+from scripts import build_lambda
 
 if TYPE_CHECKING:
     import os
@@ -86,7 +87,6 @@ class World:
     def _start(self) -> None:
         layout = self.layout
         layout.prepare()
-        layout.private_key_file  # noqa: B018 -- made here, before two threads ask for it
         # Three things that do not need each other, on two cores.
         with ThreadPoolExecutor() as pool:
             self._say("Building the Lambdas and preparing the database …")
@@ -95,39 +95,13 @@ class World:
             self._start_outside_world()
             lambdas.result()
             self._say("Deploying the stack …")
-            self.outputs = deploy_stack.deploy(
-                endpoint_url=layout.aws_url,
-                parameters={
-                    "GitHubApiUrl": layout.github_url,
-                    "DashboardUrl": layout.dashboard_url,
-                    "CompanyDirectory": "http",
-                    "CompanyDirectoryUrl": layout.directory_template,
-                },
-                app_id=APP_ID,
-                private_key=layout.private_key_file.read_text(),
-                directory_token=layout.directory_token,
-                notify_url=f"{layout.control_url}/sns",
-            )
+            self.outputs = outside.deploy(layout)
             database.result()
         self._say("Starting web, worker and mirror …")
         self._start_dashboard()
 
     def _start_outside_world(self) -> None:
-        layout = self.layout
-        aws = Process(
-            "aws",
-            [emulator_python(), "-m", "sandbox.aws"],
-            layout.aws_environment,
-            layout.logs / "aws.log",
-            f"{layout.aws_url}/_ministack/ready",
-        )
-        services = Process(
-            "services",
-            [sys.executable, "-m", "sandbox.services"],
-            layout.services_environment,
-            layout.logs / "services.log",
-            f"{layout.github_url}/meta",
-        )
+        aws, services = outside.aws_process(self.layout), outside.services_process(self.layout)
         for process in (aws, services):
             self._supervisor.start(process)
         for process in (aws, services):

@@ -13,6 +13,7 @@ from tests.factories.scripted_github import NOW, Script, scripted
 def private_key(tmp_path_factory) -> str:
     """The App's, as PEM."""
     layout = Layout(state_dir=tmp_path_factory.mktemp("key"), base_port=1)
+    layout.prepare()
     return layout.private_key_file.read_text()
 
 

@@ -1,6 +1,5 @@
 """The GitHub client against the sandbox's GitHub, over real HTTP."""
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,38 +8,27 @@ import pytest
 
 from ghkit import errors
 from ghkit.github import GitHubApp, runs
-from sandbox.runner.layout import APP_ID, ROOT, Layout
-from sandbox.runner.processes import Process, Supervisor
+from sandbox.runner import outside
+from sandbox.runner.layout import APP_ID, Layout
 from scripts.ports import free_port, free_ports
 from tests.factories.runs import linux_job
-
 
 
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory) -> Layout:
     layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(5))
     layout.prepare()
-    layout.private_key_file  # noqa: B018 -- makes the key pair
     return layout
 
 
 @pytest.fixture(scope="module")
 def control(layout) -> Iterator[httpx.Client]:
     """The sandbox's GitHub as a process of its own; by its control API it does what tests need."""
-    supervisor = Supervisor(ROOT)
-    services = Process(
-        "services",
-        [sys.executable, "-m", "sandbox.services"],
-        layout.services_environment,
-        layout.logs / "services.log",
-        f"{layout.github_url}/meta",
-    )
-    try:
-        supervisor.start(services).wait_until_ready()
-        with httpx.Client(base_url=layout.control_url) as client:
-            yield client
-    finally:
-        supervisor.close()
+    with (
+        outside.running(layout, outside.services_process(layout)),
+        httpx.Client(base_url=layout.control_url) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Fixtures of the webhooks' tests."""
 
 import logging
-import sys
 import uuid
 
 import httpx
@@ -9,8 +8,8 @@ import pytest
 from django.conf import settings as django_settings
 
 from core.aws import stack as deployed
-from sandbox.runner.layout import APP_ID, ROOT, Layout
-from sandbox.runner.processes import Process, Supervisor
+from sandbox.runner import outside
+from sandbox.runner.layout import APP_ID, Layout
 from scripts.ports import free_ports
 from tests.factories.databases import require_database
 from tests.factories.webhooks import SECRET, URL, Clock
@@ -51,32 +50,23 @@ def sandbox_layout(tmp_path_factory):
     """Addresses and keys of a sandbox of this module's own."""
     layout = Layout(state_dir=tmp_path_factory.mktemp("github"), base_port=free_ports(5))
     layout.prepare()
-    layout.private_key_file  # noqa: B018 -- makes the key pair
     return layout
 
 
 @pytest.fixture(scope="module")
 def running_github(sandbox_layout, live_server):
     """The sandbox's GitHub as a process, which delivers to this test's own dashboard."""
-    supervisor = Supervisor(ROOT)
-    environment = sandbox_layout.services_environment | {
-        "SANDBOX_WEBHOOK_URL": f"{live_server.url}{URL}",
-        "GITHUB_WEBHOOK_SECRET": SECRET.decode(),
-    }
-    services = Process(
-        "services",
-        [sys.executable, "-m", "sandbox.services"],
-        environment,
-        sandbox_layout.logs / "services.log",
-        f"{sandbox_layout.github_url}/meta",
+    services = outside.services_process(
+        sandbox_layout,
+        SANDBOX_WEBHOOK_URL=f"{live_server.url}{URL}",
+        GITHUB_WEBHOOK_SECRET=SECRET.decode(),
     )
-    try:
-        supervisor.start(services).wait_until_ready()
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request buries a failure
-        with httpx.Client(base_url=sandbox_layout.control_url, timeout=60) as client:
-            yield client
-    finally:
-        supervisor.close()
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request buries a failure
+    with (
+        outside.running(sandbox_layout, services),
+        httpx.Client(base_url=sandbox_layout.control_url, timeout=60) as client,
+    ):
+        yield client
 
 
 @pytest.fixture
