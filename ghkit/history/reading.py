@@ -16,6 +16,16 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from ghkit.history.event_types import (
+    CHILD_NAMED,
+    ENDS,
+    SILENT,
+    STATE_TYPES,
+    TRY_FAILED,
+    TRY_SCHEDULED,
+    TRY_TIMED_OUT,
+    details_key,
+)
 from ghkit.history.visits import (
     Event,
     ExecutionStatus,
@@ -25,41 +35,6 @@ from ghkit.history.visits import (
     Trial,
     Visit,
 )
-
-_SCHEDULED: Final = ("ActivityScheduled", "LambdaFunctionScheduled", "TaskScheduled")
-_TRY_FAILED: Final = (
-    "ActivityFailed",
-    "ActivityScheduleFailed",
-    "LambdaFunctionFailed",
-    "LambdaFunctionScheduleFailed",
-    "LambdaFunctionStartFailed",
-    "MapRunFailed",
-    "TaskFailed",
-    "TaskStartFailed",
-    "TaskSubmitFailed",
-)
-_TRY_TIMED_OUT: Final = ("ActivityTimedOut", "LambdaFunctionTimedOut", "TaskTimedOut")
-_CHILD_NAMED: Final = ("TaskSubmitted", "TaskSucceeded")
-_SILENT: Final = (
-    "ActivityStarted",
-    "ActivitySucceeded",
-    "LambdaFunctionStarted",
-    "LambdaFunctionSucceeded",
-    "MapRunAborted",
-    "MapRunRedriven",
-    "MapRunStarted",
-    "MapRunSucceeded",
-    "MapStateSucceeded",
-    "ParallelStateSucceeded",
-    "TaskStarted",
-)
-_STATE_TYPES: Final = ("Choice", "Fail", "Map", "Parallel", "Pass", "Succeed", "Task", "Wait")
-_ENDS: Final[dict[str, ExecutionStatus]] = {
-    "ExecutionSucceeded": "SUCCEEDED",
-    "ExecutionFailed": "FAILED",
-    "ExecutionTimedOut": "TIMED_OUT",
-    "ExecutionAborted": "ABORTED",
-}
 
 
 class Reading:
@@ -100,7 +75,7 @@ class Reading:
         reader = _READERS.get(self.type)
         if reader is None:
             self.unknown[self.type] = None
-            self.details = event.get(_details_key(self.type)) or {}
+            self.details = event.get(details_key(self.type)) or {}
             reader = _reader_by_suffix(self.type)
         self.nodes[self.id] = reader(self)
 
@@ -113,7 +88,7 @@ class Reading:
 
     def execution_ended(self) -> Node:
         """Close what is open; a redrive may open it again."""
-        self.status = _ENDS[self.type]
+        self.status = ENDS[self.type]
         self.stopped_at = self.at
         self.error, self.cause = self.details.get("error"), self.details.get("cause")
         if self.status == "FAILED":
@@ -323,7 +298,7 @@ class Reading:
         visit = self._task(self.details.get("resource"))
         if visit is None:
             return self.node
-        visit.fail("timed_out" if self.type in _TRY_TIMED_OUT else "failed", self.details, self.at)
+        visit.fail("timed_out" if self.type in TRY_TIMED_OUT else "failed", self.details, self.at)
         return visit
 
     def evaluation_failed(self) -> Node:
@@ -414,14 +389,6 @@ class Reading:
         return next(iter(same or tasks), None)
 
 
-def _details_key(kind: str) -> str:
-    if kind.endswith("StateEntered"):
-        return "stateEnteredEventDetails"
-    if kind.endswith("StateExited"):
-        return "stateExitedEventDetails"
-    return f"{kind[0].lower()}{kind[1:]}EventDetails"
-
-
 def _reader_by_suffix(kind: str) -> Any:
     """Read a state type that is younger than this code by the names AWS has always used."""
     if kind.endswith("StateEntered"):
@@ -434,19 +401,19 @@ _READERS: Final[dict[str, Any]] = {
     "ExecutionRedriven": Reading.execution_redriven,
     "EvaluationFailed": Reading.evaluation_failed,
     "MapIterationStarted": Reading.iteration_started,
-    **dict.fromkeys(_ENDS, Reading.execution_ended),
-    **dict.fromkeys((f"{kind}StateEntered" for kind in _STATE_TYPES), Reading.state_entered),
-    **dict.fromkeys((f"{kind}StateExited" for kind in _STATE_TYPES), Reading.state_exited),
-    **dict.fromkeys((f"{kind}StateAborted" for kind in _STATE_TYPES), Reading.state_aborted),
+    **dict.fromkeys(ENDS, Reading.execution_ended),
+    **dict.fromkeys((f"{kind}StateEntered" for kind in STATE_TYPES), Reading.state_entered),
+    **dict.fromkeys((f"{kind}StateExited" for kind in STATE_TYPES), Reading.state_exited),
+    **dict.fromkeys((f"{kind}StateAborted" for kind in STATE_TYPES), Reading.state_aborted),
     **dict.fromkeys(("MapStateStarted", "ParallelStateStarted"), Reading.fan_started),
     **dict.fromkeys(("MapStateFailed", "ParallelStateFailed"), Reading.fan_failed),
     **dict.fromkeys(
         ("MapIterationSucceeded", "MapIterationFailed", "MapIterationAborted"),
         Reading.iteration_ended,
     ),
-    **dict.fromkeys(_SCHEDULED, Reading.try_scheduled),
-    **dict.fromkeys((*_TRY_FAILED, *_TRY_TIMED_OUT), Reading.try_failed),
-    **dict.fromkeys(_CHILD_NAMED, Reading.child_named),
-    **dict.fromkeys(_SILENT, Reading.silent),
+    **dict.fromkeys(TRY_SCHEDULED, Reading.try_scheduled),
+    **dict.fromkeys((*TRY_FAILED, *TRY_TIMED_OUT), Reading.try_failed),
+    **dict.fromkeys(CHILD_NAMED, Reading.child_named),
+    **dict.fromkeys(SILENT, Reading.silent),
 }
-_DETAILS: Final = {kind: _details_key(kind) for kind in _READERS}
+_DETAILS: Final = {kind: details_key(kind) for kind in _READERS}
