@@ -8,6 +8,9 @@ from django.core.cache import cache
 
 from core.aws import stack as deployed
 from executions.signals import execution_finished
+from tests.executions.pages import read
+from tests.factories.executions import mirrored, told
+from tests.factories.histories import PARENT, child_of, fan
 from tests.factories.step_functions import START, StepFunctions, plug_in
 
 
@@ -63,3 +66,25 @@ def finished():
     execution_finished.connect(hear)
     yield told
     execution_finished.disconnect(hear)
+
+
+@pytest.fixture
+def failed(sfn, now):
+    cause = '{"errorMessage": "GET /jobs answered 502", "errorType": "GitHubUnavailable"}'
+    [row] = mirrored(
+        sfn, told(7).ends("FAILED", START + timedelta(minutes=5), cause=cause), now=now
+    )
+    return row
+
+
+@pytest.fixture
+def parent(sfn, now):
+    """A Map of 120, of which 3 failed and were caught and 1 runs, and some of its children."""
+    one = told()
+    arn = one.arn.replace(one.name, f"{one.name[:40]}-child-{{}}")
+    fan(one, count=120, failed={3, 77, 119}, running={5}, child=arn.format)
+    sfn.revisions[0].definition = PARENT
+    row = read(sfn, one, now)
+    ends = {3: "FAILED", 77: "FAILED", 4: "SUCCEEDED", 5: None}
+    mirrored(sfn, *(child_of(one, index, ends=end) for index, end in ends.items()), now=now)
+    return row
