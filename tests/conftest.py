@@ -1,11 +1,13 @@
 """Fixtures that every folder of tests shares."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from core.aws import stack as deployed
 from sandbox.runner import outside
 from sandbox.runner.layout import Layout
 from scripts.ports import free_ports
@@ -30,3 +32,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         httpx.Client(base_url=layout.control_url, timeout=60) as control,
     ):
         yield Stack(layout, outputs, control, outside.aws_clients(layout))
+
+
+@pytest.fixture
+def aws(stack: Stack, settings: Any) -> Iterator[Stack]:
+    """The sandbox's AWS with the stack deployed, as the product reaches it; no faults left over."""
+    settings.AWS_ENDPOINT_URL = stack.layout.aws_url
+    settings.GHADMIN_STACK = "ghadmin"
+    deployed.forget()
+    yield stack
+    stack.heal()
+    deployed.forget()

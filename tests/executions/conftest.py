@@ -45,17 +45,6 @@ def sfn(monkeypatch):
 
 
 @pytest.fixture
-def aws(stack, settings):
-    """The sandbox's AWS with the stack deployed; no faults left over."""
-    settings.AWS_ENDPOINT_URL = stack.layout.aws_url
-    settings.GHADMIN_STACK = "ghadmin"
-    deployed.forget()
-    yield stack
-    stack.heal()
-    deployed.forget()
-
-
-@pytest.fixture
 def finished():
     """Whatever `execution_finished` told: (name, status) in order."""
     told = []

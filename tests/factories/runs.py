@@ -10,11 +10,27 @@ EXAMPLE = Path(__file__).parent.parent / "fixtures" / "github" / "workflow_run__
 def run_of(stack, *, jobs=1):
     """Make GitHub know a run with its jobs; returns the body of the webhook about it."""
     number = stack.number()
-    payload = json.loads(EXAMPLE.read_text())
-    name = f"octo-{number}"
-    payload["repository"] |= {"id": number, "name": name, "full_name": f"octo-org/{name}"}
-    payload["workflow_run"] |= {"id": number, "repository": payload["repository"]}
+    payload = run_body(repository=number, run=number)
     stack.register(payload["workflow_run"], {1: [linux_job(number * 10, 61)] * jobs})
+    return payload
+
+
+def run_body(*, repository, run, attempt=1):
+    """What GitHub sends when a run of a private repository is completed."""
+    payload = json.loads(EXAMPLE.read_text())
+    name = f"octo-{repository}"
+    payload["repository"] |= {
+        "id": repository,
+        "name": name,
+        "full_name": f"octo-org/{name}",
+        "private": True,
+        "visibility": "private",
+    }
+    payload["workflow_run"] |= {
+        "id": run,
+        "run_attempt": attempt,
+        "repository": payload["repository"],
+    }
     return payload
 
 

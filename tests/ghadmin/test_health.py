@@ -36,9 +36,7 @@ def test_healthz_needs_neither_database_nor_account(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ready_when_every_piece_is_there(client, stack, settings, up_to_date):
-    settings.AWS_ENDPOINT_URL = stack.layout.aws_url
-
+def test_ready_when_every_piece_is_there(client, aws, up_to_date):
     response = client.get("/readyz")
 
     answer = response.json()

@@ -1,9 +1,9 @@
 """The whole product as processes, as `make demo` starts them, with clients for its users."""
 
+import itertools
 import json
 import logging
 import random
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World
 from scripts.ports import free_ports
+from tests.factories.runs import run_body
 from tests.waiting import eventually
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "github"
@@ -118,22 +119,12 @@ def example() -> Callable[[str], dict[str, Any]]:
 
 
 @pytest.fixture
-def new_run(example: Callable[[str], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def new_run() -> Callable[..., dict[str, Any]]:
     """Make a `workflow_run.completed` body of a run and a repository that no other test uses."""
-    lock, numbers = threading.Lock(), iter(range(random.randrange(10**9, 10**11), 10**12))
+    numbers = itertools.count(random.randrange(10**9, 10**11))
 
-    def make(*, repository: int | None = None, run: int | None = None) -> dict[str, Any]:
-        with lock:
-            number = next(numbers)
-        payload = example("workflow_run__completed")
-        name = f"octo-{repository or number}"
-        payload["repository"] |= {
-            "id": repository or number,
-            "name": name,
-            "full_name": f"octo-org/{name}",
-            "private": True,
-        }
-        payload["workflow_run"] |= {"id": run or number, "repository": payload["repository"]}
-        return payload
+    def make(*, repository: int = 0, run: int = 0) -> dict[str, Any]:
+        number = next(numbers)
+        return run_body(repository=repository or number, run=run or number)
 
     return make

@@ -2,7 +2,6 @@
 
 import pytest
 
-from core.aws import stack as deployed
 from onboarding.enums import BatchSource
 from onboarding.models import Quota
 from onboarding.services import batches
@@ -13,19 +12,15 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(stack, settings):
+def world(aws, settings):
     """The dashboard's settings for the sandbox, and nothing left over of earlier faults."""
-    settings.AWS_ENDPOINT_URL = stack.layout.aws_url
-    settings.GITHUB_API_URL = stack.layout.github_url
+    settings.GITHUB_API_URL = aws.layout.github_url
     settings.GITHUB_APP_ID = APP_ID
-    settings.GITHUB_APP_PRIVATE_KEY = stack.layout.private_key_file.read_text()
-    settings.COMPANY_DIRECTORY_URL = stack.layout.directory_template
-    settings.COMPANY_DIRECTORY_TOKEN = stack.layout.directory_token
-    deployed.forget()
-    yield stack
-    stack.heal()
-    stack.control.put("/limits", json={"github": False}).raise_for_status()
-    deployed.forget()
+    settings.GITHUB_APP_PRIVATE_KEY = aws.layout.private_key_file.read_text()
+    settings.COMPANY_DIRECTORY_URL = aws.layout.directory_template
+    settings.COMPANY_DIRECTORY_TOKEN = aws.layout.directory_token
+    yield aws
+    aws.control.put("/limits", json={"github": False}).raise_for_status()
 
 
 @pytest.fixture
