@@ -1,7 +1,7 @@
 """What every REST endpoint shares: one error shape and keyset pages.
 
 Errors are `{"code", "message", "fields"}`; pages are `{"results", "next", "previous"}` with
-absolute links (DESIGN: REST, /api/v1/).
+absolute links.
 """
 
 import json

@@ -27,12 +27,12 @@ def get_item(table: str, key: Mapping[str, str | int | Decimal]) -> dict[str, An
     with translated():
         answer = client.dynamodb().get_item(
             TableName=table,
-            Key={name: _serialize(value) for name, value in key.items()},
+            Key=_typed(key),
             ConsistentRead=True,
         )
     if "Item" not in answer:
         return None
-    return {name: _deserialize(value) for name, value in answer["Item"].items()}
+    return _plain(answer["Item"])
 
 
 def scan(table: str) -> Iterator[dict[str, Any]]:
@@ -44,7 +44,7 @@ def scan(table: str) -> Iterator[dict[str, Any]]:
     with translated():
         for page in pages:
             for item in page["Items"]:
-                yield {name: _deserialize(value) for name, value in item.items()}
+                yield _plain(item)
 
 
 def put_item(
@@ -64,18 +64,19 @@ def put_item(
     """
     call: dict[str, Any] = {
         "TableName": table,
-        "Item": {name: _serialize(value) for name, value in item.items()},
+        "Item": _typed(item),
     }
     if expected is not None:
-        terms, values = [], {}
-        for number, (_name, value) in enumerate(expected.items()):
+        terms, names, values = [], {}, {}
+        for number, (name, value) in enumerate(expected.items()):
+            names[f"#n{number}"] = name
             if value is None:
                 terms.append(f"attribute_not_exists(#n{number})")
             else:
                 terms.append(f"#n{number} = :v{number}")
                 values[f":v{number}"] = _serialize(value)
         call["ConditionExpression"] = " AND ".join(terms)
-        call["ExpressionAttributeNames"] = {f"#n{n}": name for n, name in enumerate(expected)}
+        call["ExpressionAttributeNames"] = names
         if values:
             call["ExpressionAttributeValues"] = values
     with translated():
@@ -98,14 +99,8 @@ def write_batch(
     Raises:
         AwsError: Perhaps some were written: both may be repeated.
     """
-    requests: list[Any] = [
-        {"PutRequest": {"Item": {name: _serialize(value) for name, value in item.items()}}}
-        for item in puts
-    ]
-    requests += [
-        {"DeleteRequest": {"Key": {name: _serialize(value) for name, value in key.items()}}}
-        for key in deletes
-    ]
+    requests: list[Any] = [{"PutRequest": {"Item": _typed(item)}} for item in puts]
+    requests += [{"DeleteRequest": {"Key": _typed(key)}} for key in deletes]
     if not requests:
         return [], []
     with translated():
@@ -115,6 +110,10 @@ def write_batch(
         [_plain(one["PutRequest"]["Item"]) for one in left if "PutRequest" in one],
         [_plain(one["DeleteRequest"]["Key"]) for one in left if "DeleteRequest" in one],
     )
+
+
+def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _serialize(value) for name, value in item.items()}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
