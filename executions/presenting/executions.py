@@ -33,6 +33,7 @@ class ExecutionRow:
         name: Empty where it is the title.
         retry: What a retry would do; empty where it would do nothing.
         reason: Why, or why not.
+        until: When that stops being true; None where it holds for good.
     """
 
     url: str
@@ -46,6 +47,7 @@ class ExecutionRow:
     retry: str
     retry_is_open: bool
     reason: str
+    until: datetime | None
 
 
 def is_moving(execution: Execution) -> bool:
@@ -78,6 +80,7 @@ def execution_rows(executions: Iterable[Execution], *, now: datetime) -> list[Ex
                 retry=str(advice.action.label) if advice.is_possible else "",
                 retry_is_open=retry is not None and retry.is_open,
                 reason=advice.reason,
+                until=advice.until,
             )
         )
     return rows

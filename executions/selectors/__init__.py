@@ -48,6 +48,7 @@ from executions.selectors.mirror import (
 )
 from executions.selectors.orders import (
     SOON,
+    SOON_SHOWN,
     advice_of,
     bulk_by_id,
     bulk_counts,
@@ -57,6 +58,7 @@ from executions.selectors.orders import (
     bulk_retries,
     deadlines_by_day,
     predecessor_of,
+    recoverable,
     retries_of,
     soon_unrecoverable,
     start_by_id,
@@ -67,6 +69,7 @@ __all__ = [
     "ATTENTION_CHOICES",
     "HOURS",
     "SOON",
+    "SOON_SHOWN",
     "URGENCY",
     "ChildCounts",
     "EventFilter",
@@ -108,6 +111,7 @@ __all__ = [
     "packed_history",
     "predecessor_of",
     "ready_to_show",
+    "recoverable",
     "retries_of",
     "soon_unrecoverable",
     "start_by_id",

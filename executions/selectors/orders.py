@@ -10,13 +10,17 @@ from django.core.cache import cache
 from django.db.models import Count
 
 from executions.advice import (
+    HOPELESS_ERRORS,
+    OPEN_FOR_AT_MOST,
+    REDRIVABLE_BELOW_EVENTS,
     REDRIVABLE_FOR,
+    STALE_ERRORS,
     Ending,
     RetryAdvice,
     advise,
     advise_with_edited_input,
 )
-from executions.enums import FAILURES, ItemStatus, RetryStatus
+from executions.enums import FAILURES, ItemStatus, RetryAction, RetryStatus
 from executions.models import BulkItem, BulkRetry, Definition, Execution, Retry, Start, Stop
 from executions.selectors.lists import LARGE, ready_to_show
 
@@ -116,25 +120,41 @@ def _latest_definitions() -> dict[int, int]:
     return {pk: latest[arn] for pk, arn in known}
 
 
-def _recoverable(*, now: datetime) -> QuerySet[Execution]:
-    """Return failures that AWS still resumes and nobody has put right otherwise."""
-    return Execution.objects.filter(
-        status__in=FAILURES,
-        stopped_at__gt=now - REDRIVABLE_FOR,
-        ended_in_fail_state=False,
-        latest_retry__new_execution=None,
-    ).exclude(redrive_status="NOT_REDRIVABLE")
+def recoverable(*, now: datetime, within: timedelta = REDRIVABLE_FOR) -> QuerySet[Execution]:
+    """Return failures that want attention and that AWS still resumes, in no order.
+
+    The adviser has the last word on each: it also knows of changed definitions.
+
+    Args:
+        now: The moment.
+        within: Only those that AWS resumes no more once this time has passed.
+    """
+    return (
+        Execution.objects.filter(
+            needs_attention=True,
+            status__in=FAILURES,
+            started_at__gt=now - OPEN_FOR_AT_MOST,
+            stopped_at__gt=now - REDRIVABLE_FOR,
+            stopped_at__lte=now - REDRIVABLE_FOR + within,
+            ended_in_fail_state=False,
+            history_event_count__lt=REDRIVABLE_BELOW_EVENTS,
+        )
+        .exclude(redrive_status__in=["NOT_REDRIVABLE", "REDRIVABLE_BY_MAP_RUN"])
+        .exclude(error__in=[*HOPELESS_ERRORS, *STALE_ERRORS])
+    )
 
 
 def soon_unrecoverable(*, now: datetime) -> list[Execution]:
     """List failures that AWS soon resumes no more, the most urgent first, ready to show."""
-    urgent = _recoverable(now=now).filter(stopped_at__lte=now - REDRIVABLE_FOR + SOON)
-    return list(ready_to_show(urgent).order_by("stopped_at", "pk")[:SOON_SHOWN])
+    urgent = ready_to_show(recoverable(now=now, within=SOON)).order_by("stopped_at", "pk")
+    return [
+        row for row in urgent[:SOON_SHOWN] if advice_of(row, now=now).action == RetryAction.REDRIVE
+    ]
 
 
 def deadlines_by_day(*, now: datetime) -> dict[date, int]:
     """Count the failures that can still be resumed by the UTC day of their deadline."""
-    ends = _recoverable(now=now).order_by("stopped_at").values_list("stopped_at", flat=True)
+    ends = recoverable(now=now).order_by("stopped_at").values_list("stopped_at", flat=True)
     counted = Counter(
         (end + REDRIVABLE_FOR).astimezone(UTC).date() for end in ends.iterator() if end is not None
     )

@@ -143,9 +143,11 @@ def start_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def execution_deadlines(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     days = selectors.deadlines_by_day(now=now)
+    rows = presenting.execution_rows(selectors.soon_unrecoverable(now=now), now=now)
     context = {
         "days": presenting.deadline_bars(days, now=now),
-        "rows": presenting.execution_rows(selectors.soon_unrecoverable(now=now), now=now),
+        "rows": rows,
+        "shown": f"The {len(rows)} most urgent" if len(rows) == selectors.SOON_SHOWN else "",
         "total": sum(days.values()),
         "mirror": selectors.mirror_state(),
     }
