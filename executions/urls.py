@@ -38,6 +38,7 @@ urlpatterns = [
     path("executions/<uuid:public_id>/stop/", views.execution_stop, name="stop"),
     path("executions/<uuid:public_id>/start-anew/", views.execution_start_anew, name="start-anew"),
     path("api/v1/executions/", api.ExecutionListApi.as_view(), name="api-list"),
+    path("api/v1/executions/deadlines/", api.DeadlineListApi.as_view(), name="api-deadlines"),
     path(
         "api/v1/executions/<uuid:public_id>/", api.ExecutionDetailApi.as_view(), name="api-detail"
     ),
@@ -57,10 +58,23 @@ urlpatterns = [
         name="api-retry",
     ),
     path(
+        "api/v1/executions/<uuid:public_id>/retries/",
+        api.ExecutionRetriesApi.as_view(),
+        name="api-retries",
+    ),
+    path(
         "api/v1/executions/<uuid:public_id>/stop/",
         api.ExecutionStopApi.as_view(),
         name="api-stop",
     ),
+    path("api/v1/failures/", api.FailureListApi.as_view(), name="api-failure-list"),
+    path("api/v1/failures/<uuid:public_id>/", api.FailureDetailApi.as_view(), name="api-failure"),
+    path(
+        "api/v1/failures/<uuid:public_id>/acknowledge/",
+        api.FailureAcknowledgeApi.as_view(),
+        name="api-failure-acknowledge",
+    ),
+    path("api/v1/mirror/", api.MirrorApi.as_view(), name="api-mirror"),
     path("api/v1/starts/", api.StartApi.as_view(), name="api-start-list"),
     path("api/v1/starts/<uuid:public_id>/", api.StartDetailApi.as_view(), name="api-start"),
     path("api/v1/retries/", api.BulkListApi.as_view(), name="api-bulk-list"),

@@ -230,6 +230,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["access.permissions.RoleAllows"],
+    # Three of them are fields called "status", in several answers each.
+    "ENUM_NAME_OVERRIDES": {
+        "ExecutionStatusEnum": "executions.enums.ExecutionStatus",
+        "StepStatusEnum": "executions.enums.StepStatus",
+        "RetryStatusEnum": "executions.enums.RetryStatus",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

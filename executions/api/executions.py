@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
@@ -19,6 +20,7 @@ from access.roles import needs
 from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
+from executions.advice import REDRIVABLE_FOR
 from executions.api.bodies import OptionalJsonParser, StrictSerializer
 from executions.enums import ExecutionStatus, RetryAction, Took
 
@@ -114,6 +116,30 @@ class ExecutionListApi(APIView):
         return paginator.get_paginated_response([_execution(row, now=now) for row in rows])
 
 
+class DeadlineListApi(APIView):
+    """Failures that AWS soon resumes no more, the most urgent first; `retry.until` says when."""
+
+    ordering = ("stopped_at", "pk")
+
+    class FilterSerializer(serializers.Serializer[Any]):
+        within_days = serializers.IntegerField(
+            default=selectors.SOON.days, min_value=1, max_value=REDRIVABLE_FOR.days
+        )
+
+    @extend_schema(
+        operation_id="executions_deadlines", parameters=[FilterSerializer], responses=ExecutionPage
+    )
+    def get(self, request: Request) -> Response:
+        asked = self.FilterSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        within = timedelta(days=asked.validated_data["within_days"])
+        paginator = CursorPagination()
+        found = selectors.ready_to_show(selectors.recoverable(now=now, within=within))
+        rows = paginator.paginate_queryset(found, request, view=self) or []
+        return paginator.get_paginated_response([_execution(row, now=now) for row in rows])
+
+
 class ExecutionDetailApi(APIView):
     """One execution."""
 
@@ -128,6 +154,7 @@ class ExecutionRetryApi(APIView):
 
     parser_classes = (JSONParser, OptionalJsonParser)
 
+    @extend_schema_serializer(component_name="RetryInput")
     class InputSerializer(StrictSerializer):
         input = serializers.JSONField(
             required=False,
@@ -163,6 +190,7 @@ class ExecutionStopApi(APIView):
 
     parser_classes = (JSONParser, OptionalJsonParser)
 
+    @extend_schema_serializer(component_name="StopInput")
     class InputSerializer(StrictSerializer):
         note = serializers.CharField(
             required=False,

@@ -1,4 +1,4 @@
-"""Starts by hand and bulk retries over REST."""
+"""Starts by hand, what was retried, and bulk retries over REST."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,9 +22,9 @@ from core.api import CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import StrictSerializer
-from executions.api.executions import CursorPage, FilterInput, user_of
+from executions.api.executions import CursorPage, FilterInput, get_execution, user_of
 from executions.enums import BulkStatus, RetryAction, RetryStatus
-from executions.models import BulkRetry, Start
+from executions.models import BulkRetry, Retry, Start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +50,7 @@ class StartOutput(serializers.Serializer[Start]):
 class StartApi(APIView):
     """Start by hand."""
 
+    @extend_schema_serializer(component_name="StartInput")
     class InputSerializer(StrictSerializer):
         state_machine = serializers.CharField(max_length=80)
         input = serializers.JSONField()
@@ -76,6 +81,47 @@ class StartDetailApi(APIView):
             message = "There is no such start."
             raise NotFound(message)
         return Response(StartOutput(start).data)
+
+
+class RetryEntry(serializers.Serializer[Any]):
+    """A retry of one execution and what came of it."""
+
+    action = serializers.ChoiceField(choices=RetryAction.choices)
+    reason = serializers.CharField(help_text="What was said before the click.")
+    requested_at = serializers.DateTimeField()
+    requested_by = serializers.CharField(
+        source="requested_by.username", default=None, allow_null=True
+    )
+    input = serializers.SerializerMethodField(
+        help_text="The corrected input; null where it is the old one."
+    )
+    status = serializers.ChoiceField(choices=RetryStatus.choices)
+    outcome = serializers.CharField(allow_blank=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    execution = serializers.UUIDField(
+        source="new_execution.public_id",
+        default=None,
+        allow_null=True,
+        help_text="What was started in its place.",
+    )
+
+    # Named here, for the schema cannot read an annotation that is imported for types alone.
+    @extend_schema_field(serializers.JSONField(allow_null=True))
+    def get_input(self, retry: Retry) -> Any:
+        return None if retry.edited_input is None else json.loads(retry.edited_input)
+
+
+class RetryEntries(serializers.Serializer[Any]):
+    results = RetryEntry(many=True)
+
+
+class ExecutionRetriesApi(APIView):
+    """Every retry that was asked for of an execution, the latest first."""
+
+    @extend_schema(operation_id="executions_retries", responses=RetryEntries)
+    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
+        retries = selectors.retries_of(get_execution(public_id))
+        return Response({"results": RetryEntry(retries, many=True).data})
 
 
 class StrictFilterInput(FilterInput, StrictSerializer):
@@ -134,6 +180,7 @@ class BulkListApi(APIView):
 
     ordering = "-pk"
 
+    @extend_schema_serializer(component_name="BulkInput")
     class InputSerializer(StrictSerializer):
         filter = StrictFilterInput()
         preview = serializers.BooleanField(

@@ -21,12 +21,38 @@ def test_sweeps_are_listed_with_what_each_found(sfn, now, admin_client):
 
     text = admin_client.get(PAGE).content.decode()
 
-    assert "1 in the last 1 sweeps" in text
+    assert "1 in the last sweep" in text
     assert "1 missing, 0 different, 0 silent" in text
     assert "1 <small>successes" in text
 
 
+def test_a_program_reads_what_sweeps_found(sfn, now, admin_client):
+    sfn.add(told(2).ends("FAILED", END))
+    services.sweep(now=now)
+
+    found = admin_client.get("/api/v1/mirror/").json()
+
+    [sweep] = found["sweeps"]
+    assert {name: sweep[name] for name in ("listed", "missing", "different", "silent")} == {
+        "listed": 1,
+        "missing": 1,
+        "different": 0,
+        "silent": 0,
+    }
+    assert found["swept_at"] == sweep["swept_at"] == f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    assert found["waiting"] == 1
+    assert found["unread_histories"] == 0
+
+
 def test_a_mirror_that_never_ran_says_so(admin_client):
+    assert admin_client.get("/api/v1/mirror/").json() == {
+        "caught_up_at": None,
+        "lag_s": None,
+        "swept_at": None,
+        "waiting": 0,
+        "unread_histories": 0,
+        "sweeps": [],
+    }
     response = admin_client.get(PAGE)
 
     assert response.status_code == HTTPStatus.OK

@@ -185,7 +185,17 @@ def test_a_program_corrects_an_input(refused, sfn, now, admin_client, contract):
     assert (bad.status_code, bad.json()["code"]) == (400, "invalid_input")
     assert bad.json()["fields"].keys() == {"event"}
     assert good.status_code == HTTPStatus.ACCEPTED
-    assert Execution.objects.filter(name=f"{refused.name}-2").exists()
+    new = Execution.objects.get(name=f"{refused.name}-2")
+    [retry] = admin_client.get(f"/api/v1/executions/{refused.public_id}/retries/").json()[
+        "results"
+    ]
+    assert (retry["action"], retry["status"], retry["requested_by"]) == (
+        "restart",
+        "accepted",
+        "admin",
+    )
+    assert retry["input"] == contract
+    assert retry["execution"] == str(new.public_id)
 
 
 def test_what_runs_or_succeeded_is_not_started_anew(running, sfn, now, admin_client, contract):
@@ -308,7 +318,12 @@ def test_failures_that_soon_cannot_be_resumed_are_counted_down(sfn, now, admin_c
 
     days = selectors.deadlines_by_day(now=now)
     page = admin_client.get("/executions/deadlines/").content.decode()
+    program = admin_client.get("/api/v1/executions/deadlines/").json()["results"]
+    two_weeks = admin_client.get("/api/v1/executions/deadlines/?within_days=14").json()["results"]
 
+    assert [one["subject"] for one in program] == ["octo/r1"]
+    assert program[0]["retry"]["until"] == f"{now + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert [one["subject"] for one in two_weeks] == ["octo/r1", "octo/r2"]
     assert days == {
         (now + timedelta(days=1)).date(): 1,
         (now + timedelta(days=12)).date(): 1,
