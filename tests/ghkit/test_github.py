@@ -180,6 +180,7 @@ def test_a_token_that_stays_bad_is_a_rejection(app, sandbox):
 
 def test_a_key_that_github_does_not_know_is_a_rejection(layout, sandbox, tmp_path):
     other = Layout(state_dir=tmp_path, base_port=layout.base_port)
+    other.prepare()
     app = github_app(layout.github_url, other)
 
     with pytest.raises(errors.GitHubRejected) as refusal:
