@@ -105,6 +105,10 @@ vendor: $(VENV)/.dev-installed ## Are the vendored browser files what their lock
 test: setup ## Run every test, on SQLite, and on PostgreSQL and Redis where they are installed
 	@$(BIN)/python -m scripts.run_tests
 
+.PHONY: coverage
+coverage: $(VENV)/.dev-installed ## Do ghkit's own tests reach each of its lines and branches?
+	@$(BIN)/pytest -q tests/ghkit --cov=ghkit --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
 .PHONY: bench
 bench: setup ## Print one JSON line a figure
 	@$(BIN)/python -m bench

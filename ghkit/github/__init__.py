@@ -1,7 +1,7 @@
 """The one GitHub client: what the product asks GitHub, a module for each noun.
 
-`GitHubApp` signs in; the functions of `runs`, `organizations` and `hooks` take it as their first
-argument. Paths are built from names and ids, never from a payload's URLs; only the `Link` header of
+`GitHubApp` (`app`) signs in and reads `answers`; the functions of the other modules take it as their
+first argument. Paths are built from names and ids, never from a payload's URLs; only the `Link` header of
 GitHub's own answer is followed, and only its path.
 """
 

@@ -6,7 +6,6 @@ better than a Lambda that waits. What is asked stands in the modules beside this
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,9 +25,9 @@ from ghkit.errors import (
     GitHubUnavailable,
     InstallationMissing,
     InvalidPayload,
-    ListTooLong,
     RateLimited,
 )
+from ghkit.github.answers import PAGES_MAX, PER_PAGE, Answer, read_pages
 from ghkit.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
@@ -40,12 +39,6 @@ API_VERSION: Final = "2022-11-28"
 
 TIMEOUT_S: Final = 10
 """Patience with one answer; GitHub cuts its own requests off at the same age."""
-
-PER_PAGE: Final = 100
-"""GitHub's maximum."""
-
-PAGES_MAX: Final = 50
-"""Of 100 rows each; stops a `Link` that leads in a circle."""
 
 TOKEN_MARGIN: Final = timedelta(minutes=5)
 """How long before its end a token counts as used up: longer than a function may run."""
@@ -61,47 +54,7 @@ _ALGORITHM: Final = "RS256"
 
 _Scope = frozenset[tuple[str, str]]
 
-_NEXT_PAGE: Final = re.compile(r'<([^<>]+)>\s*;\s*rel="next"')
 _PATH_PART: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What GitHub said: a status, headers that ignore case, and a text."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-    @property
-    def data(self) -> Any:
-        """The decoded body.
-
-        Raises:
-            GitHubUnavailable: It is not JSON, so something on the way answered for GitHub.
-        """
-        try:
-            return json.loads(self.text)
-        except ValueError as exc:
-            message = f"the answer with status {self.status} is not JSON"
-            raise GitHubUnavailable(message) from exc
-
-    @property
-    def message(self) -> str:
-        """What GitHub gave as the reason, in one line."""
-        try:
-            data = json.loads(self.text)
-        except ValueError:
-            data = None
-        told = data if isinstance(data, dict) else {}
-        # "Validation Failed" says nothing; what failed stands in `errors`.
-        errors = told.get("errors")
-        details = [
-            error.get("message") if isinstance(error, dict) else error
-            for error in (errors if isinstance(errors, list) else [])
-        ]
-        reasons = [told.get("message") or "no reason given", *filter(None, details)]
-        return " ".join(": ".join(map(str, reasons)).split())[:500]
 
 
 class GitHubApp:
@@ -174,6 +127,10 @@ class GitHubApp:
             body: Sent as JSON.
         """
         return self._accepted(self._send(self._app, verb, path, body), "the App's owner")
+
+    def pages(self, path: str) -> Iterator[Answer]:
+        """Yield the pages of a list that only the App itself may see; see `Installation.pages`."""
+        return read_pages(self.send, path, pages_max=PAGES_MAX)
 
     def find_installation(self, owner: str, repository: str) -> int:
         """Find the id of the App's installation that covers a repository.
@@ -362,28 +319,13 @@ class Installation:
         Raises:
             ListTooLong: There are more than `pages_max`.
         """
-        page: str | None = f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}"
-        for _ in range(pages_max):
-            if page is None:
-                return
-            answer = self.send("GET", page)
-            yield answer
-            page = next_page(answer)
-        if page is not None:
-            message = f"{path} has more than {pages_max} pages"
-            raise ListTooLong(message)
+        return read_pages(self.send, path, pages_max=pages_max)
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
     requester: Requester
     expires_at: datetime
-
-
-def next_page(answer: Answer) -> str | None:
-    """Find the next page's URL; after a repository was renamed it is under its id."""
-    match = _NEXT_PAGE.search(answer.headers.get("link", ""))
-    return match[1] if match else None
 
 
 def _whole_number(text: str | None) -> int | None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID
 
 from ghkit.errors import GitHubUnavailable, InvalidPayload
-from ghkit.github.app import PER_PAGE, next_page
+from ghkit.github.answers import PER_PAGE, next_page
 from ghkit.timestamps import parse_timestamp
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ghkit.errors import GitHubUnavailable, ListTooLong
-from ghkit.github.app import PAGES_MAX, PER_PAGE, Installation, next_page
+from ghkit.errors import GitHubUnavailable
+from ghkit.github.app import Installation
 
 if TYPE_CHECKING:
     from ghkit.github.app import GitHubApp
@@ -23,18 +23,11 @@ def list_installations(app: GitHubApp) -> list[dict[str, Any]]:
         ListTooLong: There are more than `PAGES_MAX` pages of them.
         GitHubUnavailable, RateLimited, GitHubRejected: As `GitHubApp`.
     """
-    found: list[dict[str, Any]] = []
-    page: str | None = f"/app/installations?per_page={PER_PAGE}"
-    for _ in range(PAGES_MAX):
-        if page is None:
-            return found
-        answer = app.send("GET", page)
-        found += _objects(answer.data, "installations")
-        page = next_page(answer)
-    if page is not None:
-        message = f"the App has more than {len(found)} installations"
-        raise ListTooLong(message)
-    return found
+    return [
+        installation
+        for answer in app.pages("/app/installations")
+        for installation in _objects(answer.data, "installations")
+    ]
 
 
 def list_repositories(app: GitHubApp, *, installation_id: int, owner: str) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ghkit.contracts import FetchedJob
-    from ghkit.github.app import Answer, GitHubApp
+    from ghkit.github.answers import Answer
+    from ghkit.github.app import GitHubApp
 
 READ_ACTIONS: Final = {"actions": "read"}
 """The permission that reading runs takes."""

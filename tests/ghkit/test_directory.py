@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghkit import errors
-from ghkit.directory import FIELDS, Directory, parse_fields, read_record, record_text
+from ghkit.directory import (
+    FIELDS,
+    Directory,
+    parse_fields,
+    parse_record,
+    read_record,
+    record_text,
+)
 
 ADA = {
     "email": "ada@acme.example",
@@ -174,3 +181,15 @@ def test_whatever_a_directory_says_is_a_storable_record_or_unreadable(data):
         record[name].encode()
         assert "\0" not in record[name]
     assert {key: whole[key] for key in record["other"]} == record["other"]
+
+
+def test_a_record_comes_back_from_its_text_as_it_was():
+    record = read_record(ADA | {"office": {"floor": 3}})
+
+    assert parse_record(record_text(record)) == record
+
+
+@pytest.mark.parametrize("text", ["", "Ada", "[]", "None"])
+def test_a_text_that_is_no_record_is_unreadable(text):
+    with pytest.raises(errors.DirectoryAnswerUnreadable):
+        parse_record(text)
