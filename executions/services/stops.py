@@ -52,6 +52,9 @@ def request_stop(*, execution: Execution, user: User | None, note: str, now: dat
     if not execution.is_open or execution.is_forgotten:
         message = "It does not run, so there is nothing to stop."
         raise NothingToStop(message)
+    if _is_stopped_unseen(execution):
+        message = "It is being stopped already."
+        raise NothingToStop(message)
     try:
         with transaction.atomic():
             stop = Stop.objects.create(
@@ -70,6 +73,14 @@ def request_stop(*, execution: Execution, user: User | None, note: str, now: dat
     work.wake(Stop)
     log.info("executions.stop_requested", execution_id=execution.pk)
     return stop
+
+
+def _is_stopped_unseen(execution: Execution) -> bool:
+    """Whether AWS has stopped it since it was last asked how it stands."""
+    told = Stop.objects.filter(execution=execution, status=RetryStatus.ACCEPTED)
+    if execution.described_at is not None:
+        told = told.filter(ended_at__gt=execution.described_at)
+    return told.exists()
 
 
 def carry_out_due_stops(*, clock: Callable[[], datetime]) -> None:

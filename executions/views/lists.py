@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -65,6 +66,7 @@ def execution_list(request: HttpRequest) -> HttpResponse:
             for name in ("attention", "error", "took", "started_after", "started_before")
         ),
         "is_filtered": is_filtered,
+        "unheard_arn": quote(wanted.search) if wanted.search.startswith("arn:") else "",
     }
     if not is_filtered:
         context |= {"mirror": selectors.mirror_state(), "day": _day(now)}

@@ -54,3 +54,12 @@ def test_find_without_an_arn_asks_for_one(admin_client):
 
     assert response.status_code == HTTPStatus.OK
     assert "ARN of the execution" in text(response)
+
+
+def test_the_list_leads_from_an_arn_that_it_lacks_to_the_look_up(admin_client):
+    arn = "arn:aws:states:us-east-1:000000000000:execution:ghadmin-workflow-cost:a&b"
+
+    text = admin_client.get("/executions/", {"q": arn}).content.decode()
+
+    address = "/executions/find/?arn=arn%3Aaws%3Astates%3Aus-east-1%3A000000000000%3A"
+    assert f'href="{address}execution%3Aghadmin-workflow-cost%3Aa%26b"' in text

@@ -82,6 +82,20 @@ def test_two_people_stop_once(running, sfn, now):
     assert sfn.calls.count("StopExecution") == 1
 
 
+def test_what_aws_has_stopped_is_not_stopped_again_before_it_was_asked(running, sfn, now):
+    services.request_stop(execution=running, user=None, note="", now=now)
+    [stop] = work.claim(Stop, limit=1, now=now, lease_s=60)
+    services.carry_out_stop(stop, now)
+
+    with pytest.raises(services.NothingToStop, match="being stopped already"):
+        services.request_stop(execution=running, user=None, note="", now=now)
+
+    work_off(now=now)
+    services.request_retry(execution=running, user=None, now=now)
+    work_off(now=now)
+    services.request_stop(execution=running, user=None, note="", now=now)  # it runs again
+
+
 def test_what_ended_by_itself_meanwhile_is_left_as_it_ended(running, sfn, now):
     services.request_stop(execution=running, user=None, note="", now=now)
     sfn.executions[running.arn].ends("SUCCEEDED", now)
