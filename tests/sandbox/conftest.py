@@ -71,10 +71,12 @@ class Receiver:
     url: str = ""
     status: int = 202
     delay_s: float = 0.0
+    meeting: threading.Barrier | None = None
+    """Where given, none is answered before so many are here."""
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def clear(self) -> None:
-        self.status, self.delay_s = 202, 0.0
+        self.status, self.delay_s, self.meeting = 202, 0.0, None
         self.received.clear()
 
 
@@ -157,6 +159,8 @@ def running_receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.received.append((dict(self.headers), body))
             time.sleep(receiver.delay_s)
+            if receiver.meeting:
+                receiver.meeting.wait(60)
             # Whoever gave up waiting has closed the connection.
             with contextlib.suppress(ConnectionError):
                 self.send_response(receiver.status)

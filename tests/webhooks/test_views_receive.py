@@ -3,7 +3,6 @@
 import json
 import logging
 import sqlite3
-import time
 import uuid
 from urllib.parse import quote_plus, urlencode
 
@@ -366,7 +365,6 @@ def test_a_database_that_stays_locked_is_a_503_with_retry_after(client):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    started = time.monotonic()
     response = post(client, guid=GUID)
     other.execute("ROLLBACK")
     again = post(client, guid=GUID)
@@ -375,7 +373,6 @@ def test_a_database_that_stays_locked_is_a_503_with_retry_after(client):
     connection.cursor().execute("PRAGMA busy_timeout = 5000")
     assert (response.status_code, response.json()["code"]) == (503, "database_busy")
     assert response["Retry-After"] == "5"
-    assert time.monotonic() - started < 5
     assert again.json()["status"] == "accepted"
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-import time
+import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -64,18 +64,15 @@ def test_an_installation_is_sent_exactly_as_given(services, receiver):
 
 
 def test_twenty_copies_of_one_delivery_are_under_way_at_the_same_time(services, receiver):
-    receiver.delay_s = 2
+    receiver.meeting = threading.Barrier(20)
     order = {"event": "ping", "payload": {"zen": "Keep it logically awesome."}, "guid": "one-guid"}
 
     def send(_):
-        return requests.post(f"{services.control}/webhooks", json=order, timeout=60).json()
+        return requests.post(f"{services.control}/webhooks", json=order, timeout=90).json()
 
-    began = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(send, range(20)))
 
-    # One after the other would take forty seconds.
-    assert time.monotonic() - began < 30
     assert answers == [{"guid": "one-guid", "status_code": 202}] * 20
     assert [headers["X-GitHub-Delivery"] for headers, _ in receiver.received] == ["one-guid"] * 20
     assert len({raw for _, raw in receiver.received}) == 1
@@ -130,12 +127,12 @@ def deliver(url, **more):
 
 
 def test_who_does_not_answer_in_time_is_given_up(receiver):
-    receiver.delay_s = 1
+    receiver.delay_s = 20
 
     delivery = deliver(receiver.url, time_limit_s=0.2)
 
     assert (delivery.status, delivery.response_headers) == ("timed out", None)
-    assert delivery.duration < 1
+    assert delivery.duration < 20
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://name.invalid/"])
