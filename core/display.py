@@ -137,6 +137,12 @@ def exact_time(value: datetime) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M:%S} UTC"
 
 
+def precise_time(value: datetime) -> str:
+    """Write a moment to the millisecond, in UTC: `23 Nov 2026, 12:03:05.120 UTC`."""
+    moment = value.astimezone(UTC)
+    return f"{moment.day} {moment:%b %Y, %H:%M:%S}.{moment.microsecond // 1000:03d} UTC"
+
+
 def clock_time(value: datetime) -> str:
     """Write the time of day alone, in UTC: `12:03:05 UTC`."""
     return f"{value.astimezone(UTC):%H:%M:%S} UTC"

@@ -59,7 +59,7 @@ def status(value: object, label: str | None = None) -> SafeString:
 
 @register.simple_tag
 def when(value: datetime | None, style: str = "relative") -> SafeString | str:
-    """Write a moment as <time>: `relative` (exact on hover), `exact`, `clock` or `both`."""
+    """Write a moment as <time>: `relative` (exact on hover), `exact`, `precise`, `clock` or `both`."""
     if value is None:
         return mark_safe('<span class="none">&ndash;</span>')
     moment = value.astimezone(UTC)
@@ -67,6 +67,12 @@ def when(value: datetime | None, style: str = "relative") -> SafeString | str:
     exact = display.exact_time(moment)
     if style == "exact":
         return format_html('<time datetime="{}">{}</time>', machine, exact)
+    if style == "precise":
+        return format_html(
+            '<time datetime="{}">{}</time>',
+            moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            display.precise_time(moment),
+        )
     if style == "clock":
         return format_html(
             '<time datetime="{}" title="{}">{}</time>', machine, exact, display.clock_time(moment)

@@ -59,7 +59,8 @@ def execution_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "rows": [
             {
                 "event": one.event,
-                "at": parse_time(one.event["timestamp"]),
+                "at": (at := parse_time(one.event["timestamp"])),
+                "since": f"+{(at - execution.started_at).total_seconds():,.3f} s",
                 "step": one.step,
                 "state": None if one.step is None else states.get(one.step),
             }

@@ -35,6 +35,16 @@ def test_raw_events_are_shown_in_pages(admin_client, sfn, now):
     assert b"<html" not in second.content
 
 
+def test_each_event_tells_its_time_to_the_millisecond(admin_client, sfn, now):
+    one = told(1)
+    one.enters("Pass", "Wave", one.started_at + timedelta(milliseconds=1_234))
+    [row] = mirrored(sfn, one.ends("FAILED", END), now=now)
+
+    shown = text(admin_client.get(page(row, "events")))
+
+    assert "PassStateEntered +1.234 s 23 Nov 2026, 10:00:02.234 UTC" in shown
+
+
 def test_raw_events_that_were_not_read_yet_say_so(admin_client, sfn, now):
     [row] = mirrored(sfn, told(1).ends("SUCCEEDED", END), now=now)
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from core.aws import dynamodb, stack
@@ -21,6 +23,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_options: Any) -> None:
+        migrations = MigrationExecutor(connection)
+        if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
+            message = "The database lacks tables or columns: run `manage.py migrate` first."
+            raise CommandError(message)
         try:
             self.rebuild()
         except DomainError as exc:
