@@ -23,7 +23,7 @@ import httpx
 
 from bench.ingest import servers
 from bench.ingest.clients import PATH, SECRET
-from bench.ingest.processes import running
+from bench.processes import running
 from ghkit import signatures
 from scripts.ports import free_port
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.ingest.clients import Clients, Sent
-from bench.ingest.processes import cpu_seconds
+from bench.processes import cpu_seconds
 from sandbox.runner.calls import call
 from sandbox.runner.layout import Layout
 from sandbox.runner.world import World

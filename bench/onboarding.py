@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from bench import worlds
+from bench.processes import peak_kb
 from sandbox.runner import outside
 from sandbox.runner.world import World
 
@@ -160,10 +161,9 @@ class _Run:
             time.sleep(1)
 
     def _note_memory(self) -> None:
-        """Keep the highest resident memory of each process and its children, as the kernel has it."""
+        """Keep the highest resident memory of each process and those that it started."""
         for name in _PROCESSES:
-            pid = self._world.process_id(name)
-            peak = sum(map(_peak_kb, (pid, *_children(pid))))
+            peak = peak_kb(self._world.process_id(name))
             self._memory_kb[name] = max(peak, self._memory_kb.get(name, 0))
 
     def _get(self, batch_id: str) -> dict[str, Any]:
@@ -199,22 +199,6 @@ class _Run:
             TableName=self._world.facts["MEMBERS_TABLE"], Select="COUNT"
         )
         return sum(page["Count"] for page in pages)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-    except OSError:  # it was killed a moment ago
-        return []
-    return [int(child) for child in text.split()]
-
-
-def _peak_kb(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
 if __name__ == "__main__":

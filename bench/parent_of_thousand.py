@@ -21,7 +21,7 @@ from uuid import uuid4
 import httpx
 
 from bench.machines.running import ROLE
-from bench.memory import peak_megabytes
+from bench.processes import watched
 from bench.worlds import Clients, deployed
 
 _ORGANIZATION = {"login": "bench-org", "id": None}
@@ -168,7 +168,7 @@ def _measure(bench: _Bench, aws_pid: int) -> Iterator[dict[str, object]]:
     first = 10_000_000
     over = threading.Event()
     peaks: list[dict[str, float]] = []
-    watch = threading.Thread(target=lambda: peaks.append(peak_megabytes([aws_pid], over)))
+    watch = threading.Thread(target=lambda: peaks.append(watched(aws_pid, over)))
     users = bench.people(first)
     watch.start()
     real_s, real = bench.run(bench.outputs["OnboardMembersStateMachineArn"], users)
@@ -186,7 +186,7 @@ def _measure(bench: _Bench, aws_pid: int) -> Iterator[dict[str, object]]:
         ("people onboarded, and passed on", f"{output.get('succeeded')}, {done}", "people"),
         ("children by status", dict(Counter(child["status"] for child in children)), ""),
         ("rows in the table of members", bench.stored(), "rows"),
-        ("peak memory of AWS and its Lambdas", round(peaks[0]["aws"]), "MB"),
+        ("peak memory of AWS and its Lambdas", round(peaks[0]["megabytes"]), "MB"),
         ("most processes at once", round(peaks[0]["processes"]), "processes"),
         ("events of the parent", len(bench.events(real["executionArn"])), "events"),
         ("input of the parent", len(real["input"].encode()), "bytes"),

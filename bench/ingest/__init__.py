@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from bench.ingest import databases, servers
 from bench.ingest.clients import Clients, Sent
-from bench.ingest.processes import cpu_seconds, running
+from bench.processes import cpu_seconds, running
 from scripts.ports import free_port
 from scripts.scratch_servers import find_postgres, scratch_postgres
 
