@@ -40,6 +40,7 @@ class MemberOutput(serializers.Serializer[Any]):
     name = serializers.CharField(allow_blank=True)
     department = serializers.CharField(allow_blank=True)
     title = serializers.CharField(allow_blank=True)
+    manager = serializers.CharField(allow_blank=True)
     teams = TeamOutput(many=True)
     status = serializers.ChoiceField(choices=MemberStatus.choices)
     updated_at = serializers.DateTimeField()
@@ -96,6 +97,7 @@ def _member(row: Member) -> dict[str, Any]:
         "name": row.name,
         "department": row.department,
         "title": row.title,
+        "manager": row.manager,
         "teams": [
             {"slug": team.slug, "state": team.state}
             for team in row.teams_now

@@ -55,6 +55,8 @@ class ManyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the people, so that what cannot be read is said beside the field."""
         given = self.cleaned_data
+        if self.errors:  # of a field: what is wrong has been said there
+            return given
         upload, text = given.get("file"), (given.get("text") or "").strip()
         if bool(upload) == bool(text):
             message = "Choose a file or paste logins" + (", not both." if text else ".")

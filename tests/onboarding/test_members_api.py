@@ -36,6 +36,7 @@ def test_a_member_has_exactly_the_documented_fields(client, ada):
                 "name": "Mona",
                 "department": "Engineering",
                 "title": "Engineer",
+                "manager": "grace",
                 "desk": "B12",
             },
         )
@@ -52,6 +53,7 @@ def test_a_member_has_exactly_the_documented_fields(client, ada):
         "name": "Mona",
         "department": "Engineering",
         "title": "Engineer",
+        "manager": "grace",
         "teams": [
             {"slug": "everyone", "state": "active"},
             {"slug": "payments", "state": "pending"},

@@ -201,6 +201,20 @@ def test_what_cannot_be_taken_in_is_said_beside_the_form_and_stores_nothing(
     assert not Batch.objects.exists()
 
 
+def test_an_empty_file_is_called_that_and_no_second_thing(client, ada):
+    page = client.post("/onboard/many/", {"file": SimpleUploadedFile("a.csv", b"")})
+
+    assert "The submitted file is empty." in page.content.decode()
+    assert "Choose a file" not in page.content.decode()
+
+
+def test_what_nobody_has_come_to_yet_is_a_whole_sentence(client, ada):
+    page = client.get(url(checked("ada", "bob", state="ready"))).content.decode()
+
+    assert "0 of 2 done\n" in page
+    assert "done:" not in page
+
+
 def test_where_nobody_can_be_asked_the_page_says_so_and_stores_nothing(client, ada, settings):
     settings.GITHUB_APP_ID = ""
 

@@ -171,6 +171,23 @@ def test_a_parent_tells_of_children_whose_events_were_lost(aws, limit, clock):
     assert batch.state == "done"
 
 
+def test_whoever_is_told_of_by_the_parent_first_is_named_with_the_execution_at_once(
+    aws, limit, clock
+):
+    batch = checked("ada", "bob")
+    work_off(clock)
+    [parent] = parents(aws)
+    ada, bob = child_of(parent, 1), child_of(parent, 2)
+    ends(ada, "SUCCEEDED", NOW)
+    ends(bob, "FAILED", NOW, error="PersonUnknown")
+    parent_ends(parent, {1: "succeeded", 2: "failed"}, NOW)
+
+    batches.work_off_due_parts(clock=clock)  # the children's turn has not come
+
+    told = batch.rows.order_by("number").values_list("state", "execution_arn")
+    assert list(told) == [("succeeded", ada.arn), ("failed", bob.arn)]
+
+
 def test_an_aborted_parent_leaves_its_living_children_and_fails_the_others(aws, limit, clock):
     batch = checked("ada", "bob")
     work_off(clock)

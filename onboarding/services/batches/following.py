@@ -11,6 +11,8 @@ from uuid import UUID
 import orjson
 import structlog
 from django.db import transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from core import work
 from core.aws import stack, stepfunctions
@@ -202,7 +204,13 @@ def _settle_part(part: Part, execution: Execution, *, now: datetime) -> None:
     told = _told_rows(execution.output)
     silent = Row.objects.filter(part=part, state=RowState.RUNNING)
     done = [number for number, status in told.items() if status == "succeeded"]
-    silent.filter(number__in=done).update(state=RowState.SUCCEEDED, error="")
+    # The child may have ended, too, and only its turn has not come: who reads that a person is done
+    # reads by which execution.
+    child = Execution.objects.filter(pk=OuterRef("ended_execution_id"), parent_arn=execution.arn)
+    arn = Coalesce(Subquery(child.values("arn")), Value(""))
+    silent.filter(number__in=done).update(
+        state=RowState.SUCCEEDED, error="", execution_arn=arn
+    )
     # A child may outlive its parent, and its end will be told; who has none was never begun.
     alive = _numbers_with_open_child(execution)
     reason = (
@@ -211,7 +219,7 @@ def _settle_part(part: Part, execution: Execution, *, now: datetime) -> None:
         else f"The part of the batch that it belongs to ended: {_why(execution)}"
     )
     silent.exclude(number__in=alive).exclude(number__in=done).update(
-        state=RowState.FAILED, error=reason
+        state=RowState.FAILED, error=reason, execution_arn=arn
     )
     close_if_over(batch.pk, now=now)
     # The next part may wait for this one.
