@@ -55,6 +55,7 @@ class ChoreKind(models.TextChoices):
 
     REPAIR_TEAMS = "repair_teams", "Add to the missing teams"
     RESEND_INVITATION = "resend", "Invite again"
+    CORRECT_RECORD = "correct_record", "Correct the record"
 
 
 class ChoreStatus(models.TextChoices):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.templatetags import display as tags
 from onboarding.enums import MemberStatus, TeamState
+from onboarding.services.standing import STANDING_OF
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +36,7 @@ class TeamLine:
         recorded: Empty where there is no record of it.
         at_github: Empty where GitHub was not asked or did not say.
         drift: In words; empty where all is as promised.
-        is_missing: Whether adding the person is what would put it right.
+        is_missing: Whether adding the person is what would put it right; else the record is wrong.
     """
 
     slug: str
@@ -75,6 +76,24 @@ def team_lines(member: Member, standing: Standing | None = None) -> list[TeamLin
             if slug not in known and state != "none"
         ]
     return lines
+
+
+def membership_drift(member: Member, standing: Standing | None) -> str:
+    """Say how GitHub differs from a record that an unheard event left behind; empty where it does not.
+
+    An invitation that is over is no such thing: that is found by comparing invitations.
+    """
+    if standing is None or standing.membership is None:
+        return ""
+    recorded = STANDING_OF[MemberStatus(member.status)]
+    if standing.membership == recorded or (member.is_waiting and standing.membership == "none"):
+        return ""
+    said = {
+        "active": f"is a member of {member.organization}",
+        "pending": f"has an open invitation to {member.organization}",
+        "none": f"is no member of {member.organization} and has no open invitation",
+    }
+    return f"GitHub says that {standing.login} {said[standing.membership]}; the record says “{member.get_status_display().lower()}”."
 
 
 def _drift(recorded: TeamState, now: str | None, *, is_promised: bool) -> str:

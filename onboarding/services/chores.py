@@ -26,6 +26,7 @@ from onboarding.enums import ChoreKind, ChoreStatus, InvitationEnd, MemberStatus
 from onboarding.models import INVITATION_LIFE, Member, MemberChore
 from onboarding.services import following_up
 from onboarding.services.invitations import check_soon
+from onboarding.services.standing import STANDING_OF, TEAMS_ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,12 @@ log = structlog.get_logger(__name__)
 
 LIMIT_PAUSE: Final = timedelta(hours=1)
 """GitHub counts invitations over the last 24 hours, so room comes back little by little."""
+
+_MEMBERSHIP_WORDS: Final = {
+    "active": "a member of",
+    "pending": "invited to",
+    "none": "no member of",
+}
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """By which GitHub's clock and ours may differ."""
@@ -64,7 +71,8 @@ def request_chore(
     Args:
         member: About whom.
         kind: What.
-        teams: Slugs, for `ChoreKind.REPAIR_TEAMS`; only those that the team rules promised count.
+        teams: Slugs: for `ChoreKind.REPAIR_TEAMS` what is missing, of which only those count that the
+            team rules promised; for `ChoreKind.CORRECT_RECORD` what is recorded wrongly.
         user: Who asks.
         now: When.
 
@@ -72,8 +80,10 @@ def request_chore(
         ChoreRefused: It is under way already, or makes no sense for this member.
     """
     _refuse_nonsense(member, kind)
-    promised = set(promised_teams(member))
-    wanted = [slug for slug in teams if slug in promised]
+    wanted = list(dict.fromkeys(teams))[:TEAMS_ASKED]
+    if kind == ChoreKind.REPAIR_TEAMS:
+        promised = set(promised_teams(member))
+        wanted = [slug for slug in wanted if slug in promised]
     if kind == ChoreKind.REPAIR_TEAMS and not wanted:
         message = "No team that the rules promised is missing."
         raise ChoreRefused(message)
@@ -105,13 +115,13 @@ def request_chore(
 
 
 def _refuse_nonsense(member: Member, kind: ChoreKind) -> None:
-    if member.status == MemberStatus.REMOVED:
+    if member.status == MemberStatus.REMOVED and kind != ChoreKind.CORRECT_RECORD:
         message = f"{member} has left {member.organization}: onboard them anew."
         raise ChoreRefused(message)
     if kind == ChoreKind.RESEND_INVITATION and not member.is_waiting:
         message = f"{member} has joined already."
         raise ChoreRefused(message)
-    if kind == ChoreKind.REPAIR_TEAMS and not member.is_person:
+    if kind != ChoreKind.RESEND_INVITATION and not member.is_person:
         message = "GitHub does not say yet who that is."
         raise ChoreRefused(message)
 
@@ -140,6 +150,8 @@ def do_chore(row: MemberChore, now: datetime) -> None:
         app = github.app()
         if row.kind == ChoreKind.REPAIR_TEAMS:
             _repair_teams(app, row, now=now)
+        elif row.kind == ChoreKind.CORRECT_RECORD:
+            _correct_record(app, row, now=now)
         else:
             _resend(app, row, now=now)
     except RateLimited as exc:
@@ -170,9 +182,33 @@ def _repair_teams(app: GitHubApp, row: MemberChore, *, now: datetime) -> None:
     _end(row, ChoreStatus.DONE, f"{'; '.join(words)}.", now=now)
 
 
+def _correct_record(app: GitHubApp, row: MemberChore, *, now: datetime) -> None:
+    """Start what the events would have started that were never heard; nothing is changed here."""
+    member = row.member
+    login = _login_now(app, member)
+    state = organizations.get_membership(app, organization=member.organization, login=login)[
+        "state"
+    ]
+    words = []
+    if state != STANDING_OF[MemberStatus(member.status)]:
+        following_up.onboard(member, name=f"correct-{row.public_id}", now=now)
+        words.append(f"{login} is {_MEMBERSHIP_WORDS[state]} {member.organization}")
+    recorded = {team.slug for team in member.teams.all()}
+    for slug in row.teams if state != "none" else []:
+        in_team = organizations.get_team_membership(
+            app, organization=member.organization, slug=slug, login=login
+        )
+        if in_team == "none" and slug not in recorded:
+            continue  # nothing to record of a team in which they never were
+        following_up.look_at_team(member, slug=slug, name=_name(row, slug), now=now)
+        words.append(f"{slug}: {'not in it' if in_team == 'none' else in_team}")
+    told = f"{'; '.join(words)}. The record follows." if words else "The record is right."
+    _end(row, ChoreStatus.DONE, told, now=now)
+
+
 def _name(row: MemberChore, slug: str) -> str:
     """Name the execution that looks at one team; AWS takes 80 characters."""
-    return f"repair-{row.public_id}-{row.teams.index(slug)}"
+    return f"{row.kind.partition('_')[0]}-{row.public_id}-{row.teams.index(slug)}"
 
 
 def _add(app: GitHubApp, member: Member, *, login: str, slug: str) -> str:

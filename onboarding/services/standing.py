@@ -10,6 +10,7 @@ from core import github
 from core.github import GitHubNotConfigured
 from ghkit.errors import GhkitError
 from ghkit.github import organizations
+from onboarding.enums import MemberStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,15 @@ PATIENCE_S: Final = 6.0
 
 TEAMS_ASKED: Final = 40
 """One question each, of the 5,000 an hour that an installation has."""
+
+
+STANDING_OF: Final[dict[MemberStatus, MembershipState]] = {
+    MemberStatus.ACTIVE: "active",
+    MemberStatus.PENDING: "pending",
+    MemberStatus.INVITED: "pending",
+    MemberStatus.REMOVED: "none",
+}
+"""What GitHub says of a person whose record is true."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,100 @@ def test_whoever_github_does_not_know_as_a_member_is_named(client, ada, mona, pe
 
     page = text_of(client.get("/members/42/7/github/"))
 
-    assert "GitHub says that mona is no member of sandbox-org and has no open invitation." in page
+    assert (
+        "GitHub says that mona is no member of sandbox-org and has no open invitation;"
+        " the record says “active”." in page
+    )
     assert "Add to the missing" not in page
+
+
+def correct(client, member, *, press=True):
+    """Look at a member's page, press "Correct the record" there, and have it done."""
+    page = client.get(f"/members/42/{member.github_id}/github/").content.decode()
+    assert ("/chores/correct_record/" in page) is press
+    if not press:
+        return None
+    [form] = re.findall(r"<form[^>]*chores/correct_record/.*?</form>", page, re.DOTALL)
+    teams = re.findall(r'name="team" value="([^"]+)"', form)
+    client.post(f"/members/42/{member.github_id}/chores/correct_record/", {"team": teams})
+    return do_chores()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "at_github", "words"),
+    [
+        ("active", None, "mona is no member of sandbox-org"),
+        ("removed", "active", "mona is a member of sandbox-org"),
+        ("pending", "active", "mona is a member of sandbox-org"),
+        ("removed", "pending", "mona is invited to sandbox-org"),
+    ],
+)
+def test_one_click_makes_up_for_an_event_of_somebody_that_was_never_heard(
+    client, ada, people_github, members_table, recorded, at_github, words
+):
+    people_github.users[7] = "mona"
+    if at_github:
+        people_github.members["mona"] = at_github
+    [member] = record(person("mona", github_id=7, status=recorded))
+
+    chore = correct(client, member)
+
+    assert (chore.status, chore.outcome) == ("done", f"{words}. The record follows.")
+    [(machine, event)] = members_table.started.values()
+    assert (machine, event["reason"], event["member"]["id"]) == ("onboard-member", "webhook", 7)
+    assert people_github.writes == []
+
+
+def test_one_click_makes_up_for_events_of_teams_that_were_never_heard(
+    client, ada, mona, people_github, members_table
+):
+    people_github.teams = {
+        "everyone": {"mona": "active"},
+        "payments": {},
+        "secret": {"mona": "active"},
+    }
+    record(
+        person(
+            "mona",
+            github_id=7,
+            observed_at=timezone.now(),
+            teams={"everyone": "pending", "payments": "active", "gone": "active"},
+            promised=["everyone", "payments"],
+        )
+    )
+
+    chore = correct(client, mona)
+
+    # What the rules promise is given, not recorded as missing: that is the other button.
+    assert (
+        chore.outcome == "everyone: active; gone: not in it; secret: active. The record follows."
+    )
+    looked_at = [
+        (machine, event["team"]["slug"]) for machine, event in members_table.started.values()
+    ]
+    assert looked_at == [("update-member", slug) for slug in ("everyone", "gone", "secret")]
+    assert people_github.writes == []
+
+
+@pytest.mark.parametrize(
+    ("recorded", "at_github"), [("active", "active"), ("removed", None), ("pending", None)]
+)
+def test_a_record_that_is_true_is_not_offered_to_be_corrected(
+    client, ada, people_github, recorded, at_github
+):
+    people_github.users[7] = "mona"
+    if at_github:
+        people_github.members["mona"] = at_github
+    [member] = record(person("mona", github_id=7, status=recorded))
+
+    correct(client, member, press=False)
+
+
+def test_a_team_that_nobody_knows_is_not_recorded(client, ada, mona, members_table):
+    client.post("/members/42/7/chores/correct_record/", {"team": ["made-up", "made-up"]})
+
+    assert do_chores().outcome == "The record is right."
+    assert members_table.started == {}
 
 
 @pytest.mark.parametrize(

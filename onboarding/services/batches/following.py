@@ -208,9 +208,7 @@ def _settle_part(part: Part, execution: Execution, *, now: datetime) -> None:
     # reads by which execution.
     child = Execution.objects.filter(pk=OuterRef("ended_execution_id"), parent_arn=execution.arn)
     arn = Coalesce(Subquery(child.values("arn")), Value(""))
-    silent.filter(number__in=done).update(
-        state=RowState.SUCCEEDED, error="", execution_arn=arn
-    )
+    silent.filter(number__in=done).update(state=RowState.SUCCEEDED, error="", execution_arn=arn)
     # A child may outlive its parent, and its end will be told; who has none was never begun.
     alive = _numbers_with_open_child(execution)
     reason = (
