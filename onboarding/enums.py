@@ -128,6 +128,7 @@ class CheckCode(models.TextChoices):
     ALREADY_MEMBER = "already_member", "Already a member"
     ALREADY_INVITED = "already_invited", "Already invited"
     NO_TEAM = "no_team", "No team"
+    TEAM_SYNCED = "team_synced", "Team of an identity provider"
     DIRECTORY_AWAY = "directory_away", "Directory not checked"
     OVER_QUOTA = "over_quota", "Over today's quota"
     EMAIL_DIFFERS = "email_differs", "Other e-mail in the directory"

@@ -18,11 +18,14 @@ from ghkit.errors import GhkitError
 from ghkit.github import organizations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 TEAMS_TTL_S: Final = 60
 SYNCED_TTL_S: Final = 600
 """Who owns a team hardly ever changes, and each takes a call of its own."""
+
+LOOK_AGAIN_S: Final = 5
+"""A team that is missing from what is known is looked for again, but not by every click."""
 
 PROBLEM_TTL_S: Final = 10
 """A page that waited for GitHub's timeout should not wait again at the next click."""
@@ -52,8 +55,13 @@ class Teams:
         return not self.problem
 
 
-def ask(used: Iterable[str]) -> Teams:
-    """Ask for all teams, and for those in `used` whether an identity provider owns them."""
+def ask(used: Collection[str], *, is_fresh: bool = False) -> Teams:
+    """Ask for all teams, and for those in `used` whether an identity provider owns them.
+
+    Args:
+        used: Slugs that rules name.
+        is_fresh: Whether GitHub is asked which teams there are, however short ago it was.
+    """
     organization = str(settings.GITHUB_ORG)
     if not organization:
         return Teams("", problem="No organisation is set: GITHUB_ORG says whose teams these are.")
@@ -61,8 +69,10 @@ def ask(used: Iterable[str]) -> Teams:
     if problem := cache.get(f"{place}:problem"):
         return Teams(organization, problem=problem)
     try:
-        names = cache.get(place)
-        if names is None:
+        names = None if is_fresh else cache.get(place)
+        # What is not among them may have been made since: no rule is refused for a list that is old.
+        is_short = names is not None and any(slug not in names for slug in used)
+        if names is None or (is_short and cache.add(f"{place}:again", 1, LOOK_AGAIN_S)):
             found = organizations.list_teams(github.app(), organization=organization)
             names = {team["slug"]: team["name"] for team in found}
             cache.set(place, names, TEAMS_TTL_S)

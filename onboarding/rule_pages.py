@@ -135,19 +135,26 @@ def read(*, now: datetime) -> Published:
     return Published(ruleset, "", ruleset.version if ruleset else 0)
 
 
-def editor(*, user: AbstractBaseUser, asked: Mapping[str, str], now: datetime) -> EditorPage:
+def editor(
+    *,
+    user: AbstractBaseUser,
+    asked: Mapping[str, str],
+    now: datetime,
+    is_to_publish: bool = False,
+) -> EditorPage:
     """Gather the page "Team rules".
 
     Args:
         user: Whose draft is edited.
         asked: What the box "Try it" holds: department, title, email.
         now: The present.
+        is_to_publish: Whether it decides about publishing: then teams are those of this moment.
     """
     published = read(now=now)
     stored = selectors.find_draft(user=user)
     draft = Draft.from_json(stored.document) if stored else Draft.of(published.rules)
     rules, default_problem = _finished(draft, published.version + 1)
-    teams = github_teams.ask(draft.slugs)
+    teams = github_teams.ask(draft.slugs, is_fresh=is_to_publish)
     chips = _chips(draft.slugs, teams)
     found = selectors.effects(old=published.rules, new=rules)
     rows = _rows(draft, chips, found)

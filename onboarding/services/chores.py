@@ -202,7 +202,11 @@ def _correct_record(app: GitHubApp, row: MemberChore, *, now: datetime) -> None:
             continue  # nothing to record of a team in which they never were
         following_up.look_at_team(member, slug=slug, name=_name(row, slug), now=now)
         words.append(f"{slug}: {'not in it' if in_team == 'none' else in_team}")
-    told = f"{'; '.join(words)}. The record follows." if words else "The record is right."
+    told = (
+        f"{'; '.join(words)}. The record follows within seconds."
+        if words
+        else "The record is right."
+    )
     _end(row, ChoreStatus.DONE, told, now=now)
 
 

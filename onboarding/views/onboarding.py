@@ -18,10 +18,11 @@ from access.roles import needs
 from core import keyset, tables
 from core.errors import DomainError, NotFound
 from core.middleware import content_security_policy
-from onboarding import batch_pages
+from onboarding import batch_pages, member_pages
 from onboarding.enums import BatchSource, BatchState, RowState
 from onboarding.forms.onboarding import ManyForm, OneForm, RowFilter
 from onboarding.selectors import batches as selectors
+from onboarding.selectors import members as member_selectors
 from onboarding.services import batches
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ def _entry(
         "many": many or ManyForm(),
         "look": look,
         "portrait": _portrait(look),
+        **_record(look),
         "problem": problem,
         "batches": [
             (
@@ -218,6 +220,14 @@ def _portrait(look: batches.Look | None) -> dict[str, Any] | None:
         "url": batch_pages.avatar_of(person.avatar_url),
         **batch_pages.monogram(person.login, person.name),
     }
+
+
+def _record(look: batches.Look | None) -> dict[str, Any]:
+    """Find what is on record of whoever was looked at; nothing of a stranger."""
+    if look is None or look.finding is None or look.finding.person is None:
+        return {}
+    member = member_selectors.find_person(look.organization, look.finding.person.id)
+    return {"member": member, "member_url": member_pages.member_url(member)} if member else {}
 
 
 def _show(request: HttpRequest, batch: Batch) -> HttpResponse:

@@ -57,7 +57,9 @@ def _carry_out(request: SignedInRequest, edit: Edit) -> None:
 
 def _publish(request: SignedInRequest, edit: Edit) -> None:
     try:
-        page = rule_pages.editor(user=request.user, asked={}, now=timezone.now())
+        page = rule_pages.editor(
+            user=request.user, asked={}, now=timezone.now(), is_to_publish=True
+        )
         if page.problems:
             messages.error(request, f"Not published. {' '.join(page.problems)}")
             return

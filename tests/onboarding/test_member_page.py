@@ -161,7 +161,10 @@ def test_one_click_makes_up_for_an_event_of_somebody_that_was_never_heard(
 
     chore = correct(client, member)
 
-    assert (chore.status, chore.outcome) == ("done", f"{words}. The record follows.")
+    assert (chore.status, chore.outcome) == (
+        "done",
+        f"{words}. The record follows within seconds.",
+    )
     [(machine, event)] = members_table.started.values()
     assert (machine, event["reason"], event["member"]["id"]) == ("onboard-member", "webhook", 7)
     assert people_github.writes == []
@@ -189,7 +192,8 @@ def test_one_click_makes_up_for_events_of_teams_that_were_never_heard(
 
     # What the rules promise is given, not recorded as missing: that is the other button.
     assert (
-        chore.outcome == "everyone: active; gone: not in it; secret: active. The record follows."
+        chore.outcome
+        == "everyone: active; gone: not in it; secret: active. The record follows within seconds."
     )
     looked_at = [
         (machine, event["team"]["slug"]) for machine, event in members_table.started.values()

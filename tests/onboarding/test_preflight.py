@@ -1,12 +1,17 @@
 """The check before anything runs, against the sandbox's GitHub, directory and published rules."""
 
+import re
+
 import pytest
 
 from onboarding.enums import BatchSource
 from onboarding.models import Quota
 from onboarding.services import batches
 from sandbox.runner.layout import APP_ID
+from tests.factories import members
+from tests.factories.accounts import account
 from tests.factories.batches import NOW, created
+from tests.factories.members import record
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +182,44 @@ def test_looking_at_one_person_says_what_will_happen_and_stores_nothing(
         ("data", "none"),
     ]
     assert ("Department", "Data") in look.facts
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+def test_a_team_of_an_identity_provider_is_told_before_anything_runs(
+    world, organization, person, is_member
+):
+    team = {"slug": "data", "org": organization, "idp_synced": True}
+    world.control.put("/teams", json=team).raise_for_status()
+    login = person(org_member=is_member)
+
+    batch = checked(organization, [login])
+    look = batches.look_up(login=login, organization=organization)
+
+    row = batch.rows.get()
+    [told] = [one for one in row.checks if one["code"] == "team_synced"]
+    assert "An identity provider decides who is in data" in told["text"]
+    assert (row.state, row.writes) == ("waiting", 1)
+    assert [(team.slug, team.state) for team in look.teams] == [
+        ("everyone", "none"),
+        ("data", "synced"),
+    ]
+    assert (look.can_go, told["text"] in look.notes) == (True, False)
+
+
+def test_what_is_on_record_of_somebody_is_shown_beside_what_would_happen(
+    world, organization, person, client, settings
+):
+    settings.GITHUB_ORG = organization
+    client.force_login(account("ada"))
+    login = person()
+    number = int(login.rpartition("-")[2])
+    record(
+        members.person(login, github_id=number, organization=organization, teams={"sre": "active"})
+    )
+
+    known = client.get("/onboard/", {"login": login}).content.decode()
+    stranger = client.get("/onboard/", {"login": person()}).content.decode()
+
+    assert f'href="/members/42/{number}/"' in known
+    assert re.search(r"Teams on record:.*?>sre<", known, re.DOTALL)
+    assert "on record" not in stranger

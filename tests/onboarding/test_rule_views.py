@@ -130,6 +130,28 @@ def test_while_github_is_away_the_page_says_so_and_publishing_works(
     assert "Teams are not checked" not in client.get(PAGE).text
 
 
+def test_a_team_that_was_deleted_a_moment_ago_stops_publishing(client, ada, github_teams, tables):
+    client.get(PAGE)
+    del github_teams.names["leads"]
+
+    answer = client.post(PAGE, form(LEADS, do="publish"), follow=True)
+
+    assert "Team leads: sandbox-org has no such team." in answer.text
+    assert tables.rules is None
+
+
+def test_a_team_that_was_made_a_moment_ago_can_be_given(client, ada, github_teams, tables):
+    client.get(PAGE)
+    github_teams.names["astronauts"] = "Astronauts"
+    row = {"department": "Space", "teams": ["astronauts"]}
+
+    client.post(PAGE, form(row))
+    assert "no such team" not in client.get(PAGE).text
+
+    client.post(PAGE, form(row, do="publish"))
+    assert tables.rules["version"] == 1
+
+
 def test_asking_for_the_teams_anew_forgets_nothing_else(client, ada, github_teams):
     cache.set("of-somebody-else", "kept")
     client.get(PAGE)

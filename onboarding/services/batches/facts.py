@@ -13,13 +13,13 @@ from core.aws import dynamodb, stack
 from ghkit.errors import InvalidPayload, UserUnknown
 from ghkit.github import organizations as github_organizations
 from ghkit.github.limits import get_hourly_limit
-from ghkit.team_rules import TeamRules, choose_teams, parse_rules
+from ghkit.team_rules import Choice, TeamRules, choose_teams, parse_rules
 from onboarding.enums import CheckCode
 from onboarding.services.batches import directory
 from onboarding.services.batches.creating import check, login_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from onboarding.models.batches import Batch, Row
 
@@ -52,6 +52,7 @@ class Organization:
         rules_problem: Why there are none.
         is_limited: Whether GitHub limits how often it is asked.
         is_deep: Whether directory, rules and teams are looked at before anything runs.
+        synced: Whether an identity provider decides of a team, by slug; of those asked about so far.
     """
 
     login: str
@@ -64,6 +65,7 @@ class Organization:
     rules_problem: str
     is_deep: bool
     is_limited: bool
+    synced: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -150,6 +152,22 @@ def published_rules() -> tuple[TeamRules | None, str]:
         return parse_rules(str(item["rules"])), ""
     except (InvalidPayload, KeyError) as exc:
         return None, f"The published team rules cannot be read: {exc}."
+
+
+def is_synced(slug: str, organization: Organization) -> bool:
+    """Tell whether an identity provider decides who is in a team; asked once for all people.
+
+    Raises:
+        GitHubUnavailable, GitHubRejected, RateLimited: As their names say.
+    """
+    if slug not in organization.synced:
+        organization.synced[slug] = github_organizations.is_team_synced(
+            github.app(),
+            organization=organization.login,
+            slug=slug,
+            installation_id=organization.installation_id,
+        )
+    return organization.synced[slug]
 
 
 def look_at(row: Row, organization: Organization) -> Finding:
@@ -242,10 +260,15 @@ def _look_deep(row: Row, found: Finding, organization: Organization) -> None:
         return
     choices = choose_teams(organization.rules, company.record)
     found.teams = [{"slug": choice.slug, "because": choice.because} for choice in choices]
-    found.writes = max(len(choices), 1)
+    _note_teams(found, choices, organization)
+
+
+def _note_teams(found: Finding, choices: Sequence[Choice], organization: Organization) -> None:
+    """Tell of teams that are gone or not ours to change, and count what is to be written."""
     if not choices:
         text = "The team rules give no team; the person joins the organisation alone."
         found.checks.append(check(CheckCode.NO_TEAM, text, blocks=False))
+    owned = 0
     for choice in choices:
         if organization.teams is not None and choice.slug.lower() not in organization.teams:
             text = (
@@ -253,3 +276,11 @@ def _look_deep(row: Row, found: Finding, organization: Organization) -> None:
                 " any more: change the team rules."
             )
             found.checks.append(check(CheckCode.TEAM_MISSING, text, blocks=True))
+        elif is_synced(choice.slug, organization):
+            owned += 1
+            text = (
+                f"An identity provider decides who is in {choice.slug} ({choice.because}): nobody"
+                " is added from here."
+            )
+            found.checks.append(check(CheckCode.TEAM_SYNCED, text, blocks=False))
+    found.writes = max(len(choices) - owned, 1)

@@ -12,6 +12,7 @@ from core.aws.errors import AwsError
 from core.errors import DomainError, Unavailable
 from ghkit.errors import GhkitError
 from ghkit.github import organizations as github_organizations
+from onboarding.enums import CheckCode
 from onboarding.models.batches import Batch, Row
 from onboarding.services.batches import facts
 from onboarding.services.batches.creating import Named, OrganizationUnnamed, checks_on_paper
@@ -37,7 +38,10 @@ class LookFailed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class TeamLook:
-    """A team that the rules give: why, and how the person stands in it now."""
+    """A team that the rules give: why, and how the person stands in it now.
+
+    `state` is GitHub's word, or `synced`: an identity provider decides, and nobody is added.
+    """
 
     slug: str
     because: str
@@ -66,8 +70,12 @@ class Look:
 
     @property
     def notes(self) -> list[str]:
-        """What is worth knowing."""
-        return [one["text"] for one in self.checks if not one["blocks"]]
+        """What is worth knowing and is not told beside its team."""
+        return [
+            one["text"]
+            for one in self.checks
+            if not one["blocks"] and one["code"] != CheckCode.TEAM_SYNCED
+        ]
 
     @property
     def is_known(self) -> bool:
@@ -114,18 +122,23 @@ def _teams(finding: Finding, organization: facts.Organization) -> list[TeamLook]
         TeamLook(
             slug=team["slug"],
             because=team["because"],
-            state="none"
-            if finding.membership == "none"
-            else github_organizations.get_team_membership(
-                github.app(),
-                organization=organization.login,
-                slug=team["slug"],
-                login=person.login,
-                installation_id=organization.installation_id,
-            ),
+            state=_state(team["slug"], person.login, finding, organization),
         )
         for team in finding.teams
     ]
+
+
+def _state(slug: str, login: str, finding: Finding, organization: facts.Organization) -> str:
+    state = "none"
+    if finding.membership != "none":
+        state = github_organizations.get_team_membership(
+            github.app(),
+            organization=organization.login,
+            slug=slug,
+            login=login,
+            installation_id=organization.installation_id,
+        )
+    return "synced" if state == "none" and organization.synced.get(slug) else state
 
 
 def _plain(exc: Exception) -> str:
