@@ -163,6 +163,9 @@ def relative_time(value: datetime, now: datetime) -> str:
     return f"{text} ago" if distance > 0 else f"in {text}"
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 class _Digits(str):
     """A fractional number as it was written: through a float, 0.10 would come out as 0.1."""
 
@@ -183,16 +186,19 @@ def pretty_json(value: Any) -> str:
 def _indented(value: Any, line: str) -> str:
     inner = line + "  "
     if isinstance(value, dict) and value:
-        rows = (
-            f"{json.dumps(str(k), ensure_ascii=False)}: {_indented(v, inner)}"
-            for k, v in value.items()
-        )
+        rows = (f"{_written(str(k))}: {_indented(v, inner)}" for k, v in value.items())
         return "{" + inner + ("," + inner).join(rows) + line + "}"
     if isinstance(value, list | tuple) and value:
         return "[" + inner + ("," + inner).join(_indented(v, inner) for v in value) + line + "]"
     if isinstance(value, _Digits):
         return str(value)
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return _written(value)
+
+
+def _written(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    # Half a surrogate pair is a text in JSON and none in UTF-8: it stays as JSON escapes it.
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):x}", text)
 
 
 _TOKEN = re.compile(

@@ -136,6 +136,16 @@ def test_pretty_json_keeps_every_digit():
     )
 
 
+def test_half_a_surrogate_pair_is_shown_as_json_escapes_it_for_no_page_can_carry_it():
+    text = '{"\\ud800 key": ["ü \\udfff", "\\ud83d\\ude00"]}'
+
+    shown = display.pretty_json(text)
+
+    assert shown == '{\n  "\\ud800 key": [\n    "ü \\udfff",\n    "\U0001f600"\n  ]\n}'
+    assert shown.encode()
+    assert json.loads(shown) == json.loads(text)
+
+
 @pytest.mark.parametrize("text", ["not json", "", '{"open": ', "[" * 5_000 + "]" * 5_000])
 def test_pretty_json_gives_back_what_it_cannot_read(text):
     assert display.pretty_json(text) == text
