@@ -52,6 +52,10 @@ class AwsRejected(AwsError):
     code = "aws_rejected"
 
 
+class AwsForbidden(AwsRejected):
+    """We are not allowed to: no call of this kind works until somebody changes a policy."""
+
+
 class ConditionFailed(AwsRejected):
     """What a write expected to find is no longer there: nothing was written."""
 
@@ -101,10 +105,20 @@ _NAMED: dict[str, type[AwsError]] = {
     "StateMachineDoesNotExist": StateMachineDoesNotExist,
     # Too many open executions: some will end.
     "ExecutionLimitExceeded": AwsThrottled,
-    # Credentials that were valid and will be again once they are refreshed.
+    "AccessDenied": AwsForbidden,
+    "AccessDeniedException": AwsForbidden,
+    # Credentials that are not valid, or not yet, or a clock that is wrong: Step Functions API
+    # Reference, "Common Errors", read 2026-11-26.
     "ExpiredToken": AwsUnavailable,
     "ExpiredTokenException": AwsUnavailable,
+    "IncompleteSignature": AwsUnavailable,
+    "InvalidClientTokenId": AwsUnavailable,
+    "InvalidSignatureException": AwsUnavailable,
+    "MissingAuthenticationToken": AwsUnavailable,
+    "MissingAuthenticationTokenException": AwsUnavailable,
     "RequestExpired": AwsUnavailable,
+    "SignatureDoesNotMatch": AwsUnavailable,
+    "UnrecognizedClientException": AwsUnavailable,
     "InternalFailure": AwsUnavailable,
     "InternalServerError": AwsUnavailable,
     "ServiceUnavailable": AwsUnavailable,

@@ -166,9 +166,17 @@ def test_a_stack_that_is_not_deployed_yet_is_waited_for(aws, settings, clock):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "fault", [{"status": 400, "code": "ThrottlingException"}, {"status": 500}, {"status": 503}]
+    "fault",
+    [
+        {"status": 400, "code": "ThrottlingException"},
+        {"status": 500},
+        {"status": 503},
+        {"status": 403, "code": "AccessDeniedException"},
+        {"status": 403, "code": "UnrecognizedClientException"},
+    ],
+    ids=str,
 )
-def test_answers_that_ask_for_patience_cost_no_strike(aws, clock, fault):
+def test_answers_that_are_no_fault_of_the_delivery_cost_no_strike(aws, clock, fault):
     delivery = stored(payload=own_run(aws))
     aws.fail("StartExecution", service="aws", **fault)
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from core import work
 from core.aws import stack, stepfunctions
 from core.aws.errors import (
+    AwsForbidden,
     AwsRejected,
     AwsUnavailable,
     ExecutionAlreadyExists,
@@ -79,7 +80,11 @@ def start_execution(delivery: Delivery, now: datetime) -> None:
         if isinstance(exc, StateMachineDoesNotExist):
             stack.forget()  # deployed anew, the machine may have another ARN
         work.postpone(
-            delivery, not_before=work.retry_at(delivery, now=now), error=str(exc), strike=True
+            delivery,
+            not_before=work.retry_at(delivery, now=now),
+            error=str(exc),
+            # A policy that lacks something is none of the delivery's doing: that is a queue, too.
+            strike=not isinstance(exc, AwsForbidden),
         )
     else:
         _record_start(delivery, started, input_json=wanted, is_new=is_new, now=now)
