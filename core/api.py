@@ -12,11 +12,18 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core.errors import DomainError
+
+PAGE_PARAMETERS = [
+    OpenApiParameter("cursor", str, description="From a page's `next` or `previous`."),
+    OpenApiParameter("page_size", int, description="At most 500; 50 where it is not given."),
+]
+"""How a list is paged, for the schema of a view that pages by hand."""
 
 
 class CursorPagination(pagination.CursorPagination):

@@ -32,7 +32,9 @@ class UsdText(serializers.Field[Any, Any, Any, Any]):
         return decimal_text(value)
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "example": "2026-11"})
+@extend_schema_field(
+    {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$", "example": "2026-11"}
+)
 class MonthText(serializers.Field[Any, Any, Any, Any]):
     """A month in UTC as `YYYY-MM`."""
 

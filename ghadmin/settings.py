@@ -236,6 +236,10 @@ SPECTACULAR_SETTINGS = {
         "StepStatusEnum": "executions.enums.StepStatus",
         "RetryStatusEnum": "executions.enums.RetryStatus",
     },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api_schema.describe_errors",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

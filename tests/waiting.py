@@ -8,15 +8,16 @@ import pytest
 PATIENCE_S = 120
 
 
-def eventually(look, *steps, what="what was waited for", seconds=PATIENCE_S):
+def eventually(look, *steps, what="what was waited for", seconds=None):
     """Take the steps again and again until `look` finds something true, and return that.
 
     Args:
         look: Looks once.
         steps: What makes it come about, where nobody else does.
         what: Names it where it does not come; called then, if that needs looking.
-        seconds: Patience.
+        seconds: Patience; `PATIENCE_S` where none is given.
     """
+    seconds = PATIENCE_S if seconds is None else seconds
     deadline = time.monotonic() + seconds
     while True:
         for step in steps:

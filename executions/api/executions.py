@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from core.api import CursorPagination
+from core.api import PAGE_PARAMETERS, CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
 from executions.advice import REDRIVABLE_FOR
@@ -104,7 +104,9 @@ class ExecutionListApi(APIView):
     ordering = ("-started_at", "-pk")
 
     @extend_schema(
-        operation_id="executions_list", parameters=[FilterInput], responses=ExecutionPage
+        operation_id="executions_list",
+        parameters=[FilterInput, *PAGE_PARAMETERS],
+        responses=ExecutionPage,
     )
     def get(self, request: Request) -> Response:
         asked = FilterInput(data=request.query_params)
@@ -127,7 +129,9 @@ class DeadlineListApi(APIView):
         )
 
     @extend_schema(
-        operation_id="executions_deadlines", parameters=[FilterSerializer], responses=ExecutionPage
+        operation_id="executions_deadlines",
+        parameters=[FilterSerializer, *PAGE_PARAMETERS],
+        responses=ExecutionPage,
     )
     def get(self, request: Request) -> Response:
         asked = self.FilterSerializer(data=request.query_params)

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from core.api import CursorPagination
+from core.api import PAGE_PARAMETERS, CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import OptionalJsonParser, StrictSerializer
@@ -71,7 +71,9 @@ class FailureListApi(APIView):
         )
 
     @extend_schema(
-        operation_id="failures_list", parameters=[FilterSerializer], responses=FailurePage
+        operation_id="failures_list",
+        parameters=[FilterSerializer, *PAGE_PARAMETERS],
+        responses=FailurePage,
     )
     def get(self, request: Request) -> Response:
         asked = self.FilterSerializer(data=request.query_params)

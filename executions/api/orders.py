@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from access.enums import Role
 from access.middleware import changed_nothing
 from access.roles import needs
-from core.api import CursorPagination
+from core.api import PAGE_PARAMETERS, CursorPagination
 from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import StrictSerializer
@@ -187,7 +187,7 @@ class BulkListApi(APIView):
             default=False, help_text="Only say what it would do; nothing is retried."
         )
 
-    @extend_schema(operation_id="retries_list", responses=BulkPage)
+    @extend_schema(operation_id="retries_list", parameters=PAGE_PARAMETERS, responses=BulkPage)
     def get(self, request: Request) -> Response:
         paginator = CursorPagination()
         rows = paginator.paginate_queryset(selectors.bulk_retries(), request, view=self) or []
@@ -225,7 +225,9 @@ class BulkItemsApi(APIView):
 
     ordering = "pk"
 
-    @extend_schema(operation_id="retries_items", responses=BulkItemPage)
+    @extend_schema(
+        operation_id="retries_items", parameters=PAGE_PARAMETERS, responses=BulkItemPage
+    )
     def get(self, request: Request, public_id: UUID) -> Response:
         paginator = CursorPagination()
         found = selectors.bulk_items(_bulk(public_id))

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api import CursorPagination
+from core.api import PAGE_PARAMETERS, CursorPagination
 from core.errors import NotFound
 from onboarding.enums import MemberStatus
 from onboarding.selectors import members as selectors
@@ -64,7 +64,11 @@ class MemberListApi(APIView):
             required=False, max_length=255, help_text="The whole login, in whatever case."
         )
 
-    @extend_schema(operation_id="members_list", parameters=[InputSerializer], responses=MemberPage)
+    @extend_schema(
+        operation_id="members_list",
+        parameters=[InputSerializer, *PAGE_PARAMETERS],
+        responses=MemberPage,
+    )
     def get(self, request: Request) -> Response:
         asked = self.InputSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)

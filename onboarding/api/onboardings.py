@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from core.api import CursorPagination
+from core.api import PAGE_PARAMETERS, CursorPagination
 from onboarding.enums import BatchSource, BatchState, RowState
 from onboarding.selectors import batches as selectors
 from onboarding.services import batches
@@ -134,11 +134,7 @@ class OnboardingListApi(APIView):
 
     @extend_schema(
         operation_id="onboardings_list",
-        parameters=[
-            FilterSerializer,
-            OpenApiParameter("cursor", str),
-            OpenApiParameter("page_size", int),
-        ],
+        parameters=[FilterSerializer, *PAGE_PARAMETERS],
         responses=OnboardingPage,
     )
     def get(self, request: Request) -> Response:

@@ -28,6 +28,7 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/test"
 LAMBDA_INVOKE = "arn:aws:states:::lambda:invoke"
+STARTS_WITHIN_S = 120
 
 # No retries: a test wants to see the first answer. Many connections: some ask at once.
 _CONFIG = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=60)
@@ -58,7 +59,12 @@ class Emulator:
                 stderr=log,
                 start_new_session=True,
             )
-        eventually(self._is_ready, self._assert_alive, what=self.log_file.read_text)
+        eventually(
+            self._is_ready,
+            self._assert_alive,
+            what=self.log_file.read_text,
+            seconds=STARTS_WITHIN_S,
+        )
         return self
 
     @property

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.aws.parity import GAPS
 from sandbox.runner.layout import ROOT
+from tests import waiting
 from tests.sandbox.aws import (
     test_definitions,
     test_dynamodb,
@@ -98,7 +99,11 @@ def test_every_gap_is_documented() -> None:
 
 
 @pytest.mark.parametrize("gap", GAPS)
-def test_module_is_needed(gap: str, with_gap: Callable[..., dict[str, Any]]) -> None:
+def test_module_is_needed(
+    gap: str, with_gap: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the proof waits for does not come.
+    monkeypatch.setattr(waiting, "PATIENCE_S", 5)
     proof = PROOFS[gap]
     arguments = with_gap(gap, proof)
 

@@ -156,7 +156,7 @@ def test_warm_invocation_does_not_sit_idle(emulator: Emulator) -> None:
         return time.perf_counter() - began
 
     # ministack's wait alone is 0.05 s, each time.
-    assert any(seconds() < 0.05 for _ in range(1_000))
+    assert any(seconds() < 0.05 for _ in range(100))
 
 
 def test_process_imports_only_what_the_function_does(emulator: Emulator) -> None:
