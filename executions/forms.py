@@ -81,6 +81,10 @@ class FindForm(forms.Form):
 
     arn = forms.CharField(max_length=512, strip=True, label="ARN of the execution")
 
+    def clean_arn(self) -> str:
+        # Mails of failures come in quotation marks, and a mail program may take the latter along.
+        return str(self.cleaned_data["arn"]).strip('"')
+
 
 class StopForm(forms.Form):
     """Why something is stopped."""

@@ -97,6 +97,8 @@ def test_what_is_not_there_is_null(admin_client, sfn, now):
         ("subject=octo-org/ONE", [1]),
         ("started_after=2026-11-23T10:00:02Z", [3, 2]),
         ("started_before=2026-11-23T10:00:02Z", [1]),
+        ("started_before=2026-11-23T10:00:02+00:00", [1]),  # as isoformat() has it, unescaped
+        ("started_before=2026-11-23T12:00:02%2B02:00", [1]),
         ("started_after=2026-11-23T10:00:01Z&started_before=2026-11-23T10:00:03Z", [2, 1]),
     ],
 )
