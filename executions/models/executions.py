@@ -152,7 +152,7 @@ class Execution(LeasedWork):
             # The next successes whose histories are to be kept before AWS forgets them.
             models.Index(
                 fields=["stopped_at"],
-                condition=Q(status=ExecutionStatus.SUCCEEDED, history_fetched_at__isnull=True),
+                condition=Q(status=ExecutionStatus.SUCCEEDED, history_is_current=False),
                 name="execution_unarchived",
             ),
         ]

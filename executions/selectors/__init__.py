@@ -45,6 +45,7 @@ from executions.selectors.mirror import (
     sweep_reports,
     totals,
     unread_success_count,
+    unread_successes,
 )
 from executions.selectors.orders import (
     SOON,
@@ -126,5 +127,6 @@ __all__ = [
     "sweep_reports",
     "totals",
     "unread_success_count",
+    "unread_successes",
     "visits",
 ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
-from django.db.models import CharField, Count
+from django.db.models import CharField, Count, F, Q
 from django.db.models.functions import Cast, Substr
 
 from executions.enums import ExecutionStatus
@@ -16,6 +16,8 @@ from executions.models import Execution, MirrorState, SweepReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 HOURS = 24
 # A list that thousands look at must not count the day's executions for each of them.
@@ -98,7 +100,15 @@ UNREAD_COUNTED = 10_000
 
 def unread_success_count() -> int:
     """Count the successes whose histories are still to be kept, `UNREAD_COUNTED` at most."""
-    unread = Execution.objects.filter(
-        status=ExecutionStatus.SUCCEEDED, history_fetched_at__isnull=True
+    return unread_successes().order_by("stopped_at")[:UNREAD_COUNTED].count()
+
+
+def unread_successes() -> QuerySet[Execution]:
+    """Return the successes whose histories are still to be read, or to be read to their end.
+
+    One that failed, was resumed and then succeeded has the history of its failure until then.
+    """
+    never, not_since = Q(history_fetched_at=None), Q(history_fetched_at__lt=F("updated_at"))
+    return Execution.objects.filter(
+        never | not_since, status=ExecutionStatus.SUCCEEDED, history_is_current=False
     )
-    return unread.order_by("stopped_at")[:UNREAD_COUNTED].count()

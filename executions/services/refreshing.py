@@ -253,8 +253,8 @@ def _is_told(execution: Execution, *, now: datetime) -> bool:
     if execution.history_is_current:
         # AWS was too busy to tell the definition, or does not know it any more.
         return execution.definition_id is not None or now - fetched_at < DEFINITION_EVERY
-    if not execution.is_open and fetched_at >= execution.updated_at:
-        return True  # asked until AWS had nothing more to say
+    if not execution.is_open:
+        return fetched_at >= execution.updated_at  # asked until AWS had nothing more to say
     events = timedelta(seconds=execution.history_event_count / WATCH_EVENTS_PER_S)
     return now - fetched_at < max(WATCH_EVERY, events)
 
@@ -262,25 +262,36 @@ def _is_told(execution: Execution, *, now: datetime) -> bool:
 def read_through(execution: Execution, *, now: datetime) -> Execution:
     """Return the execution with its history, reading it from AWS in this process if need be.
 
-    For programs, which ask once. Waits a few seconds for a worker that is reading it already.
+    For programs, which ask once: what has ended since its history was read is read again, and so is
+    what still runs, as often as for somebody who looks at it. Waits a few seconds for a worker that
+    is reading it already.
 
     Raises:
-        AwsUnavailable, AwsRejected: There is no history yet, and AWS gave none.
+        AwsUnavailable, AwsRejected: There is no history yet, or not to the end, and AWS gave none.
     """
-    deadline = time.monotonic() + READ_THROUGH_S
-    while execution.history_fetched_at is None and time.monotonic() < deadline:
-        look_at(execution, now=now)
+    begun = time.monotonic()
+    while not _is_readable(execution, now=now) and time.monotonic() - begun < READ_THROUGH_S:
+        moment = now + timedelta(seconds=time.monotonic() - begun)
+        look_at(execution, now=moment)
         itself = Execution.objects.filter(pk=execution.pk)
-        claimed = work.claim(itself, limit=1, now=now, lease_s=work.LEASE_S)
+        claimed = work.claim(itself, limit=1, now=moment, lease_s=work.LEASE_S)
         for row in claimed:
             row.history_wanted = True
-            _read_now(row, now=now)
+            _read_now(row, now=moment)
         if not claimed:
             time.sleep(0.05)
         execution.refresh_from_db()
         if execution.work_state == work.WorkState.DEAD:
             break
     return execution
+
+
+def _is_readable(execution: Execution, *, now: datetime) -> bool:
+    """Whether the stored history is as whole as it gets now."""
+    if execution.history_is_current:
+        return True
+    lags = not execution.is_open and execution.is_being_read
+    return _is_told(execution, now=now) and not lags
 
 
 def _read_now(row: Execution, *, now: datetime) -> None:

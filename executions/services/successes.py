@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core import work
-from executions.enums import ExecutionStatus
+from executions import selectors
 from executions.models import Execution, MirrorState
 from executions.services.rows import ask_aws
 
@@ -46,9 +46,7 @@ def archive_successes(*, now: datetime) -> int:
     if waited < ARCHIVE_EVERY or not itself.update(archived_at=now):
         return 0
     at_once = int(pace * waited.total_seconds())
-    unread = Execution.objects.filter(
-        status=ExecutionStatus.SUCCEEDED,
-        history_fetched_at__isnull=True,
+    unread = selectors.unread_successes().filter(
         stopped_at__gt=now - FORGOTTEN_AFTER,
         stopped_at__lt=now - _SETTLED_AFTER,
         work_state=work.WorkState.DONE,

@@ -260,6 +260,34 @@ def test_read_through_has_the_history_at_once(sfn, now):
     assert [sfn.calls.count(one) for one in ("DescribeExecution", "GetExecutionHistory")] == [1, 1]
 
 
+def test_read_through_reads_again_what_has_ended_since(sfn, now):
+    one = told()
+    [row] = mirrored(sfn, one, now=now)
+    assert services.read_through(row, now=now).history_event_count == 1
+    hear(one.ends("SUCCEEDED", now).status_event(), now=now + timedelta(seconds=1))
+    row.refresh_from_db()
+
+    found = services.read_through(row, now=now + timedelta(seconds=1))
+
+    assert (found.history_event_count, found.history_is_current) == (5, True)
+
+
+def test_read_through_reads_again_what_was_resumed_in_bulk_and_succeeded(sfn, now):
+    one = told().ends("FAILED", END)
+    [row] = mirrored(sfn, one, now=now)
+    assert (row.history_event_count, row.history_is_current) == (5, True)
+    services.request_retry(execution=row, user=None, now=now, in_bulk=True)
+    work_off(now=now)
+    hear(one.ends("SUCCEEDED", now).status_event(), now=now + timedelta(seconds=1))
+    work_off(now=now + timedelta(seconds=1))
+    row.refresh_from_db()
+
+    found = services.read_through(row, now=now + timedelta(seconds=1))
+
+    assert found.history_event_count == len(one.events) > 5
+    assert selectors.steps(found).last().status == "succeeded"
+
+
 def test_read_through_waits_for_a_worker_that_reads_already(sfn, now, monkeypatch):
     [row] = mirrored(sfn, told().ends("SUCCEEDED", END), now=now)
     services.look_at(row, now=now)

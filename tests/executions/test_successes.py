@@ -6,7 +6,7 @@ import pytest
 
 from executions import services
 from executions.models import Execution
-from tests.factories.executions import mirrored, told, work_off
+from tests.factories.executions import hear, mirrored, told, work_off
 from tests.factories.step_functions import START
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +78,37 @@ def test_a_history_that_is_kept_is_not_read_again(sfn, now):
     assert kept() == 1
 
     assert services.archive_successes(now=now + timedelta(minutes=1)) == 0
+
+
+def test_a_history_that_was_read_before_the_end_is_read_again_once(sfn, now):
+    running, failed = told(1), told(2).ends("FAILED", END)
+    looked_at, resumed = mirrored(sfn, running, failed, now=now)
+    services.look_at(looked_at, now=now)
+    services.request_retry(execution=resumed, user=None, now=now, in_bulk=True)
+    work_off(now=now)
+    for one in (running, failed):
+        hear(one.ends("SUCCEEDED", now).status_event(), now=now + timedelta(seconds=1))
+    work_off(now=now + timedelta(seconds=1))
+    later = now + timedelta(minutes=2)
+
+    marked = services.archive_successes(now=later)
+    work_off(now=later)
+
+    assert marked == 2
+    for row, one in ((looked_at, running), (resumed, failed)):
+        row.refresh_from_db()
+        assert (row.history_event_count, row.history_is_current) == (len(one.events), True)
+    assert services.archive_successes(now=later + timedelta(minutes=1)) == 0
+
+
+def test_a_history_whose_end_aws_never_wrote_is_read_no_more_than_once_again(sfn, now):
+    succeed(sfn, 1, now=now)
+    [one] = sfn.executions.values()
+    one.events.pop()
+    times = []
+
+    for minute in range(2, 9, 2):
+        times.append(services.archive_successes(now=now + timedelta(minutes=minute)))
+        work_off(now=now + timedelta(minutes=minute))
+
+    assert times == [1, 0, 0, 0]
