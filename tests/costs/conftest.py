@@ -1,14 +1,11 @@
 """Fixtures of the costs tests."""
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 from django.db import connection
 
 from tests.factories.accounts import account
+from tests.factories.http_servers import serving
 
 NUMBERS = {
     "run_id",
@@ -59,31 +56,18 @@ class RunsTable:
 def runs_table(settings):
     table = RunsTable()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if "X-Amz-Target" not in self.headers:
-                self.answer(200, STACK)
-            elif table.refusal:
-                self.answer(*table.refusal)
-            else:
-                assert self.headers["X-Amz-Target"] == "DynamoDB_20120810.GetItem"
-                self.answer(200, json.dumps(table.get(json.loads(body))))
+    def answer(request):
+        target = request.headers.get("X-Amz-Target")
+        if target is None:
+            return 200, {}, STACK
+        if table.refusal:
+            status, text = table.refusal
+            return status, {}, text
+        assert target == "DynamoDB_20120810.GetItem"
+        return 200, {}, table.get(request.data)
 
-        def answer(self, status, text):
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_arguments):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
+    with serving(answer) as settings.AWS_ENDPOINT_URL:
         yield table
-        server.shutdown()
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """DynamoDB as far as rules and the company directory need it, over real HTTP."""
 
-import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from tests.factories import http_servers
 
 OUTPUTS = ("TeamRulesTable", "DirectoryTable")
 OUTPUT = "<member><OutputKey>{0}</OutputKey><OutputValue>the-{0}</OutputValue></member>"
@@ -121,25 +120,12 @@ def serving() -> Iterator[Tables]:
     """Serve until the block ends."""
     tables = Tables()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            target = self.headers.get("X-Amz-Target", "")
-            if target:
-                status, answer = tables.answer(target.rpartition(".")[2], json.loads(body))
-                text = json.dumps(answer)
-            else:
-                status, text = 200, STACK
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+    def answer(request: http_servers.Request) -> http_servers.Answer:
+        target = request.headers.get("X-Amz-Target", "")
+        if not target:
+            return 200, {}, STACK
+        status, told = tables.answer(target.rpartition(".")[2], request.data)
+        return status, {}, told
 
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        tables.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with http_servers.serving(answer) as tables.url:
         yield tables
-        server.shutdown()

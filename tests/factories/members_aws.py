@@ -1,11 +1,11 @@
 """What of AWS members need, over real HTTP."""
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from boto3.dynamodb.types import TypeSerializer
+
+from tests.factories import http_servers
 
 STACK = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
 <DescribeStacksResult><Stacks><member><StackName>ghadmin</StackName><Outputs><member>
@@ -52,29 +52,18 @@ def serving():
     """Serve until the block ends; yields the table and its address."""
     table = MembersTable()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if "X-Amz-Target" not in self.headers:
-                self.answer(200, STACK)
-            elif table.refusal:
-                self.answer(*table.refusal)
-            elif self.headers["X-Amz-Target"] == "AWSStepFunctions.StartExecution":
-                self.answer(*table.start(json.loads(body)))
-            else:
-                assert self.headers["X-Amz-Target"] == "DynamoDB_20120810.GetItem"
-                self.answer(200, json.dumps(table.get(json.loads(body))))
+    def answer(request):
+        target = request.headers.get("X-Amz-Target")
+        if target is None:
+            return 200, {}, STACK
+        if table.refusal:
+            status, text = table.refusal
+            return status, {}, text
+        if target == "AWSStepFunctions.StartExecution":
+            status, text = table.start(request.data)
+            return status, {}, text
+        assert target == "DynamoDB_20120810.GetItem"
+        return 200, {}, table.get(request.data)
 
-        def answer(self, status, text):
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_arguments):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        yield table, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with http_servers.serving(answer) as url:
+        yield table, url

@@ -1,17 +1,16 @@
 """A GitHub of a few people over real HTTP: members, teams and invitations as the test wrote them."""
 
-import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.factories import http_servers
 
 
 @dataclass
@@ -146,27 +145,8 @@ def serving() -> Iterator[PeopleGitHub]:
     """Serve until the block ends."""
     github = PeopleGitHub()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            path = self.path.partition("?")[0]
-            status, headers, answer = github.answer(
-                self.command, path, json.loads(text or b"null")
-            )
-            data = b"" if answer is None else json.dumps(answer).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(data)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+    def answer(request: http_servers.Request) -> http_servers.Answer:
+        return github.answer(request.verb, request.path.partition("?")[0], request.data)
 
-        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 -- the server's names
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        github.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with http_servers.serving(answer) as github.url:
         yield github
-        server.shutdown()

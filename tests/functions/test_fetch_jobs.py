@@ -1,11 +1,9 @@
 """FetchJobs, between a secret store and a GitHub that answer over HTTP as they are told."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from typing import Any
 
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from functions import github_app
 from functions.fetch_jobs import handler
 from ghkit import errors
+from tests.factories.http_servers import Answer, Request, serving
 
 
 @dataclass
@@ -54,26 +53,11 @@ class World:
 def world(monkeypatch) -> Iterator[World]:
     world = World()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            target = self.headers.get("X-Amz-Target", "")
-            status, headers, body = world.answer(self.path.split("?")[0], target)
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(data)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+    def answer(request: Request) -> Answer:
+        target = request.headers.get("X-Amz-Target", "")
+        return world.answer(request.path.partition("?")[0], target)
 
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        url = f"http://127.0.0.1:{server.server_port}"
+    with serving(answer) as url:
         for name, value in {
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "test",
@@ -84,9 +68,7 @@ def world(monkeypatch) -> Iterator[World]:
         }.items():
             monkeypatch.setenv(name, value)
         forget()
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield world
-        server.shutdown()
         forget()
 
 

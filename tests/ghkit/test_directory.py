@@ -1,10 +1,8 @@
 """The company directory: what is asked, and what its answers mean."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given
@@ -19,6 +17,7 @@ from ghkit.directory import (
     read_record,
     record_text,
 )
+from tests.factories.http_servers import Answer, Request, serving
 
 ADA = {
     "email": "ada@acme.example",
@@ -41,25 +40,15 @@ class Service:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            service.asked.append((self.path, self.headers.get("Authorization")))
-            status, text = service.answer
-            self.send_response(status)
-            if status in (301, 302):
-                self.send_header("Location", f"{service.url}/elsewhere")
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+    def answer(request: Request) -> Answer:
+        service.asked.append((request.path, request.headers.get("Authorization")))
+        status, text = service.answer
+        moved = {"Location": f"{service.url}/elsewhere"} if status in (301, 302) else {}
+        return status, moved, text
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        service = Service(f"http://127.0.0.1:{server.server_port}")
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with serving(answer) as url:
+        service = Service(url)
         yield service
-        server.shutdown()
 
 
 def find(service, *, template="/people/{login}", token="", fields=None):

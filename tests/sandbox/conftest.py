@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.factories.http_servers import Answer, Request, serving
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -154,31 +155,16 @@ def app_key() -> AppKey:
 def running_receiver() -> Iterator[Receiver]:
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.received.append((dict(self.headers), body))
-            time.sleep(receiver.delay_s)
-            if receiver.meeting:
-                receiver.meeting.wait(60)
-            # Whoever gave up waiting has closed the connection.
-            with contextlib.suppress(ConnectionError):
-                self.send_response(receiver.status)
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(b'{"status": "accepted"}')
+    def answer(request: Request) -> Answer:
+        receiver.received.append((dict(request.headers), request.body))
+        time.sleep(receiver.delay_s)
+        if receiver.meeting:
+            receiver.meeting.wait(60)
+        return receiver.status, {}, {"status": "accepted"}
 
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        receiver.url = f"http://127.0.0.1:{server.server_port}/webhooks/github/"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(answer) as url:
+        receiver.url = f"{url}/webhooks/github/"
         yield receiver
-        server.shutdown()
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
 from core.aws import client, errors, stepfunctions
+from tests.factories.http_servers import serving
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:ghadmin-workflow-cost:x"
 
@@ -15,29 +16,15 @@ ARN = "arn:aws:states:us-east-1:000000000000:execution:ghadmin-workflow-cost:x"
 def aws(settings, monkeypatch):
     """Set `aws.answer` to (status, body); `aws.calls` counts the requests."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            server.calls += 1
-            self.rfile.read(int(self.headers["Content-Length"]))
-            status, body = server.answer
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.0")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    told = SimpleNamespace(calls=0, answer=(200, b"{}"))
 
-        def log_message(self, *args):
-            pass
+    def answer(_request):
+        told.calls += 1
+        status, body = told.answer
+        return status, {"Content-Type": "application/x-amz-json-1.0"}, body
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.calls = 0
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(answer) as settings.AWS_ENDPOINT_URL:
+        yield told
     client._make_once.cache_clear()
 
 
