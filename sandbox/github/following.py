@@ -17,6 +17,8 @@ from sandbox.github.state import GitHub
 def follow(state: GitHub, event: str, payload: Mapping[str, Any], *, now: datetime) -> None:
     """Let the state follow an event that is about to be sent."""
     state.follow(payload, now=now)
+    if event == "installation":
+        follow_installation(state, payload, now=now)
     told = payload.get("organization")
     if event not in ("organization", "membership") or not isinstance(told, dict):
         return
@@ -42,6 +44,27 @@ def follow(state: GitHub, event: str, payload: Mapping[str, Any], *, now: dateti
 def is_named(told: Mapping[str, Any]) -> bool:
     """Whether an account of a body has a login."""
     return isinstance(told.get("login"), str) and bool(told["login"])
+
+
+def follow_installation(state: GitHub, payload: Mapping[str, Any], *, now: datetime) -> None:
+    """Follow what became of the App, where the body names an account and its installation."""
+    told = payload.get("installation")
+    owner = told.get("account") if isinstance(told, dict) else None
+    if not isinstance(told, dict) or not isinstance(owner, dict) or not is_named(owner):
+        return
+    known = state.find_account(owner["login"])
+    if known is None or known.installation_id != told.get("id"):
+        return
+    match payload.get("action"):
+        case "created":
+            known.is_installed, known.suspended_at = True, ""
+        case "deleted":
+            known.is_installed = False
+        case "suspend":
+            known.suspended_at = iso(now)
+        case "unsuspend":
+            known.suspended_at = ""
+    state.revision += 1
 
 
 def user_in(state: GitHub, told: object, *, now: datetime) -> User | None:

@@ -39,13 +39,19 @@ PERMISSIONS: Mapping[str, str] = {"actions": "read", "members": "write", "metada
 
 @dataclass
 class Account:
-    """An organisation or user on which the App is installed."""
+    """An organisation or user on which the App is installed, or was.
+
+    Attributes:
+        suspended_at: Since when its owner keeps the App from doing anything; empty while it may.
+    """
 
     login: str
     id: int
     type: str
     installation_id: int
     created_at: str
+    is_installed: bool = True
+    suspended_at: str = ""
 
 
 @dataclass

@@ -106,15 +106,16 @@ def require_installation(
     gets 401: for an App it is always a mistake.
 
     Raises:
-        GitHubError: 401 without a good token, 403 where it lacks the permission.
+        GitHubError: 401 without a good token, 403 where it lacks the permission or is suspended.
     """
     credentials = bearer(headers)
     if credentials is None:
         raise GitHubError(401, "Requires authentication")
     token = github.find_token(credentials, now=now)
     account = github.find_installation(token.installation_id) if token else None
-    if token is None or account is None:
+    if token is None or account is None or not account.is_installed:
         raise GitHubError(401, "Bad credentials")
+    refuse_suspended(account)
     if token.permissions.get(permission) not in (level, "write"):
         raise GitHubError(
             403,
@@ -122,6 +123,16 @@ def require_installation(
             headers={"x-accepted-github-permissions": f"{permission}={level}"},
         )
     return Caller(account, token)
+
+
+def refuse_suspended(account: Account) -> None:
+    """Let nothing pass that an account's owner has suspended.
+
+    Raises:
+        GitHubError: 403, it is suspended.
+    """
+    if account.suspended_at:
+        raise GitHubError(403, "This installation has been suspended")
 
 
 def issue(

@@ -43,13 +43,13 @@ def require_app(request: Request) -> GitHubService:
 async def get_app(request: Request) -> Response:
     service = require_app(request)
     home = service.state.home
-    installations = len(service.state.accounts)
+    installations = sum(one.is_installed for one in service.state.accounts.values())
     data = accounts.app(service.app_id, home, installations=installations, api=api_url(request))
     return answer(request, data)
 
 
 def installed_on(request: Request, account: Account | None) -> Response:
-    if account is None:
+    if account is None or not account.is_installed:
         raise GitHubError(404, "Not Found")
     service = service_of(request)
     return answer(
@@ -84,8 +84,9 @@ async def get_user_installation(request: Request) -> Response:
 async def create_token(request: Request) -> Response:
     service = require_app(request)
     account = service.state.find_installation(request.path_params["installation_id"])
-    if account is None:
+    if account is None or not account.is_installed:
         raise GitHubError(404, "Not Found")
+    tokens.refuse_suspended(account)
     text, token = tokens.issue(
         service.state,
         account,
@@ -129,7 +130,10 @@ async def get_hook_config(request: Request) -> Response:
 async def list_installations(request: Request) -> Response:
     service = require_app(request)
     api = api_url(request)
-    known = sorted(service.state.accounts.values(), key=lambda one: one.installation_id)
+    known = sorted(
+        (one for one in service.state.accounts.values() if one.is_installed),
+        key=lambda one: one.installation_id,
+    )
     return listed(
         request, known, lambda one: accounts.installation(one, app_id=service.app_id, api=api)
     )

@@ -94,7 +94,7 @@ def installation(known: Account, *, app_id: int, api: str) -> dict[str, Any]:
         "has_multiple_single_files": False,
         "single_file_paths": [],
         "suspended_by": None,
-        "suspended_at": None,
+        "suspended_at": known.suspended_at or None,
     }
 
 

@@ -134,6 +134,74 @@ def test_the_home_organisation_may_be_renamed(services, send):
     assert services.get_as_app("/app").json()["owner"]["login"] == "acme"
 
 
+@pytest.fixture
+def tell_of_the_app(services, receiver):
+    """Sends an `installation` event of the home organisation, by default."""
+
+    def order(action, *, number=4242, login="sandbox-org"):
+        body = {"action": action, "installation": {"id": number, "account": {"login": login}}}
+        return services.order("POST", "/webhooks", {"event": "installation", "payload": body})
+
+    return order
+
+
+def test_an_owner_suspends_the_app_and_lets_it_go_on(services, tell_of_the_app):
+    token = services.token()
+
+    tell_of_the_app("suspend")
+    told = services.get_as_app("/app/installations").json()
+    answers = [
+        services.get("/installation/repositories", token=token),
+        services.post_as_app("/app/installations/4242/access_tokens", {}),
+    ]
+    tell_of_the_app("unsuspend")
+
+    assert [one["suspended_at"] is None for one in told if one["id"] == 4242] == [False]
+    assert {(one.status_code, one.json()["message"]) for one in answers} == {
+        (403, "This installation has been suspended")
+    }
+    assert services.get_as_app("/orgs/sandbox-org/installation").json()["suspended_at"] is None
+    assert services.get("/installation/repositories", token=token).status_code == 200
+
+
+def test_an_owner_removes_the_app_and_puts_it_back(services, tell_of_the_app):
+    token = services.token()
+
+    tell_of_the_app("deleted")
+    told = services.get_as_app("/app/installations").json()
+    answers = [
+        services.get("/installation/repositories", token=token),
+        services.post_as_app("/app/installations/4242/access_tokens", {}),
+        services.get_as_app("/orgs/sandbox-org/installation"),
+        services.get_as_app("/app/installations/4242"),
+    ]
+    tell_of_the_app("created")
+
+    assert 4242 not in [one["id"] for one in told]
+    assert [one.status_code for one in answers] == [401, 404, 404, 404]
+    assert services.token()
+
+
+def test_an_installation_that_is_another_owners_is_left_alone(services, tell_of_the_app):
+    tell_of_the_app("deleted", login="octocat")
+    tell_of_the_app("deleted", number=2)
+    services.order(
+        "POST",
+        "/webhooks",
+        {"event": "installation", "payload": {"action": "deleted", "installation": {"id": 4242}}},
+    )
+
+    assert services.get_as_app("/orgs/sandbox-org/installation").status_code == 200
+
+
+def test_after_a_reset_the_app_is_installed_at_home(services, tell_of_the_app):
+    tell_of_the_app("deleted")
+
+    services.order("POST", "/reset")
+
+    assert services.get_as_app("/orgs/sandbox-org/installation").status_code == 200
+
+
 def test_an_event_may_come_when_it_is_true_no_longer(send, ask):
     play(send, member("member_added"), member("member_removed"))
     (event, action), fields = member("member_added")
