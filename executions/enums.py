@@ -39,8 +39,8 @@ class RetryAction(TextChoices):
     NONE = "none", "Nothing"
 
 
-class RetryStatus(TextChoices):
-    """Where a requested retry stands."""
+class OrderStatus(TextChoices):
+    """Where an order stands: a retry, a stop or a start by hand."""
 
     REQUESTED = "requested", "Requested"
     ACCEPTED = "accepted", "Accepted by AWS"

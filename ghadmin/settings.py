@@ -234,7 +234,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ExecutionStatusEnum": "executions.enums.ExecutionStatus",
         "StepStatusEnum": "executions.enums.StepStatus",
-        "RetryStatusEnum": "executions.enums.RetryStatus",
+        "OrderStatusEnum": "executions.enums.OrderStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -23,7 +23,7 @@ from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import StrictSerializer
 from executions.api.executions import CursorPage, FilterInput, get_execution, user_of
-from executions.enums import BulkStatus, RetryAction, RetryStatus
+from executions.enums import BulkStatus, OrderStatus, RetryAction
 from executions.models import BulkRetry, Retry, Start
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class StartOutput(serializers.Serializer[Start]):
     id = serializers.UUIDField(source="public_id")
     state_machine = serializers.CharField()
     name = serializers.CharField()
-    status = serializers.ChoiceField(choices=RetryStatus.choices)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
     outcome = serializers.CharField(allow_blank=True)
     execution = serializers.UUIDField(source="execution.public_id", default=None, allow_null=True)
 
@@ -95,7 +95,7 @@ class RetryEntry(serializers.Serializer[Any]):
     input = serializers.SerializerMethodField(
         help_text="The corrected input; null where it is the old one."
     )
-    status = serializers.ChoiceField(choices=RetryStatus.choices)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
     outcome = serializers.CharField(allow_blank=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     execution = serializers.UUIDField(

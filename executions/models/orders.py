@@ -1,4 +1,4 @@
-"""What people want done besides retries: stopping what runs, starting by hand."""
+"""What people want done at AWS: stopping what runs, starting by hand; retries have a file of their own."""
 
 import uuid
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.work import LeasedWork
-from executions.enums import RetryStatus
+from executions.enums import OrderStatus
 from executions.models.executions import Execution
 from executions.packing import unpack_text
 
@@ -26,7 +26,7 @@ class Order(LeasedWork):
     )
     requested_at = models.DateTimeField()
     status = models.CharField(
-        max_length=12, choices=RetryStatus.choices, default=RetryStatus.REQUESTED
+        max_length=12, choices=OrderStatus.choices, default=OrderStatus.REQUESTED
     )
     # In words for the page, once it is known.
     outcome = models.TextField(blank=True)
@@ -38,11 +38,11 @@ class Order(LeasedWork):
     @property
     def is_open(self) -> bool:
         """Whether AWS has yet to be told."""
-        return self.status == RetryStatus.REQUESTED
+        return self.status == OrderStatus.REQUESTED
 
     def dead_fields(self, reason: str) -> dict[str, Any]:
         """Close the order with the row, so that the next one may be given."""
-        return {"status": RetryStatus.REFUSED, "outcome": f"Given up. {reason}"}
+        return {"status": OrderStatus.REFUSED, "outcome": f"Given up. {reason}"}
 
 
 class Stop(Order):
@@ -59,7 +59,7 @@ class Stop(Order):
             *LeasedWork.Meta.constraints,
             models.UniqueConstraint(
                 fields=["execution"],
-                condition=Q(status=RetryStatus.REQUESTED),
+                condition=Q(status=OrderStatus.REQUESTED),
                 name="stop_one_open_per_execution",
             ),
         ]

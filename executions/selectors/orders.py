@@ -20,7 +20,7 @@ from executions.advice import (
     advise,
     advise_with_edited_input,
 )
-from executions.enums import FAILURES, ItemStatus, RetryAction, RetryStatus
+from executions.enums import FAILURES, ItemStatus, OrderStatus, RetryAction
 from executions.models import BulkItem, BulkRetry, Definition, Execution, Retry, Start, Stop
 from executions.selectors.lists import LARGE, ready_to_show
 
@@ -198,7 +198,7 @@ def bulk_items(bulk: BulkRetry, *, outcome: str = "") -> QuerySet[BulkItem]:
         outcome: Only these, as `bulk_outcome` names them; all when empty.
     """
     found = BulkItem.objects.filter(bulk=bulk).select_related("execution", "retry").order_by("pk")
-    if outcome in {*RetryStatus.values}:
+    if outcome in {*OrderStatus.values}:
         found = found.filter(status=ItemStatus.ASKED, retry__status=outcome)
     elif outcome:
         found = found.filter(status=outcome)
@@ -213,4 +213,4 @@ def bulk_outcome(item: BulkItem) -> str:
 def _outcome(status: str, retry_status: str | None) -> str:
     if status != ItemStatus.ASKED:
         return status
-    return retry_status or RetryStatus.REFUSED.value  # its retry was deleted
+    return retry_status or OrderStatus.REFUSED.value  # its retry was deleted

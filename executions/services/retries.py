@@ -20,7 +20,7 @@ from core.aws.errors import (
 )
 from core.errors import Conflict
 from executions import selectors
-from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus, RetryAction, RetryStatus
+from executions.enums import FAILURES, OPEN_STATUSES, ExecutionStatus, OrderStatus, RetryAction
 from executions.models import Execution, Retry
 from executions.packing import pack_text
 from executions.services import pacing
@@ -94,7 +94,7 @@ def request_retry(
                 not_before=now,
             )
     except IntegrityError as exc:
-        if not Retry.objects.filter(execution=execution, status=RetryStatus.REQUESTED).exists():
+        if not Retry.objects.filter(execution=execution, status=OrderStatus.REQUESTED).exists():
             raise
         message = "A retry is already under way."
         raise NothingToRetry(message) from exc
@@ -189,7 +189,7 @@ def _accept_redrive(row: Retry, count: int, *, now: datetime) -> None:
     _lock_execution(row)
     work.finish(
         row,
-        status=RetryStatus.ACCEPTED,
+        status=OrderStatus.ACCEPTED,
         outcome="AWS resumed the execution.",
         ended_at=now,
     )
@@ -292,7 +292,7 @@ def _accept_start(
     )
     work.finish(
         row,
-        status=RetryStatus.ACCEPTED,
+        status=OrderStatus.ACCEPTED,
         outcome=f"AWS started it anew as {name}"
         + (", with a corrected input." if row.packed_input is not None else "."),
         new_execution_id=new.pk,
@@ -307,7 +307,7 @@ def _accept_start(
 def _refuse(row: Retry, outcome: str, *, now: datetime, redrive_status: str = "") -> None:
     """Close the retry with what AWS said; ask anew how the execution stands."""
     _lock_execution(row)
-    work.finish(row, status=RetryStatus.REFUSED, outcome=outcome, ended_at=now)
+    work.finish(row, status=OrderStatus.REFUSED, outcome=outcome, ended_at=now)
     ask_aws([row.execution_id], now=now)
     if redrive_status:
         # DescribeExecution will say so too; until then nobody should be offered the same again.

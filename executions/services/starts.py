@@ -13,7 +13,7 @@ from core.aws import stack, stepfunctions
 from core.aws.errors import AwsError, AwsUnavailable, ExecutionAlreadyExists
 from core.errors import NotFound
 from executions import selectors
-from executions.enums import RetryStatus
+from executions.enums import OrderStatus
 from executions.models import Start
 from executions.packing import pack_text
 from executions.services.inputs import parse_input
@@ -87,7 +87,7 @@ def carry_out_start(row: Start, now: datetime) -> None:
     except AwsError as exc:
         with transaction.atomic():
             work.finish(
-                row, status=RetryStatus.REFUSED, outcome=f"AWS refused: {exc}", ended_at=now
+                row, status=OrderStatus.REFUSED, outcome=f"AWS refused: {exc}", ended_at=now
             )
         return
     _record(row, started, now=now)
@@ -105,7 +105,7 @@ def _record(row: Start, started: stepfunctions.Started, *, now: datetime) -> Non
     )
     work.finish(
         row,
-        status=RetryStatus.ACCEPTED,
+        status=OrderStatus.ACCEPTED,
         outcome="AWS started it.",
         execution_id=execution.pk,
         ended_at=now,

@@ -11,7 +11,7 @@ from core import work
 from core.aws import stepfunctions
 from core.aws.errors import AwsError, AwsUnavailable, ExecutionDoesNotExist
 from core.errors import Conflict
-from executions.enums import OPEN_STATUSES, RetryStatus
+from executions.enums import OPEN_STATUSES, OrderStatus
 from executions.models import Execution, Stop
 from executions.services.rows import ask_aws
 
@@ -65,7 +65,7 @@ def request_stop(*, execution: Execution, user: User | None, note: str, now: dat
                 not_before=now,
             )
     except IntegrityError as exc:
-        if not Stop.objects.filter(execution=execution, status=RetryStatus.REQUESTED).exists():
+        if not Stop.objects.filter(execution=execution, status=OrderStatus.REQUESTED).exists():
             raise
         message = "It is being stopped already."
         raise NothingToStop(message) from exc
@@ -77,7 +77,7 @@ def request_stop(*, execution: Execution, user: User | None, note: str, now: dat
 
 def _is_stopped_unseen(execution: Execution) -> bool:
     """Whether AWS has stopped it since it was last asked how it stands."""
-    told = Stop.objects.filter(execution=execution, status=RetryStatus.ACCEPTED)
+    told = Stop.objects.filter(execution=execution, status=OrderStatus.ACCEPTED)
     if execution.described_at is not None:
         told = told.filter(ended_at__gt=execution.described_at)
     return told.exists()
@@ -98,21 +98,21 @@ def carry_out_stop(row: Stop, now: datetime) -> None:
     cause = f"Stopped by {who}" + (f": {row.note}" if row.note else ".")
     try:
         if stepfunctions.describe_execution(arn)["status"] not in OPEN_STATUSES:
-            _close(row, RetryStatus.REFUSED, "It had ended by itself meanwhile.", now=now)
+            _close(row, OrderStatus.REFUSED, "It had ended by itself meanwhile.", now=now)
             return
         stepfunctions.stop_execution(arn, error=STOP_ERROR, cause=cause)
     except ExecutionDoesNotExist:
-        _close(row, RetryStatus.REFUSED, "AWS no longer knows this execution.", now=now)
+        _close(row, OrderStatus.REFUSED, "AWS no longer knows this execution.", now=now)
     except AwsUnavailable as exc:
         raise work.TryLater(str(exc)) from exc
     except AwsError as exc:
-        _close(row, RetryStatus.REFUSED, f"AWS refused: {exc}", now=now)
+        _close(row, OrderStatus.REFUSED, f"AWS refused: {exc}", now=now)
     else:
-        _close(row, RetryStatus.ACCEPTED, "AWS stopped the execution.", now=now)
+        _close(row, OrderStatus.ACCEPTED, "AWS stopped the execution.", now=now)
 
 
 @transaction.atomic
-def _close(row: Stop, status: RetryStatus, outcome: str, *, now: datetime) -> None:
+def _close(row: Stop, status: OrderStatus, outcome: str, *, now: datetime) -> None:
     Execution.objects.select_for_update().only("pk").get(pk=row.execution_id)
     work.finish(row, status=status, outcome=outcome, ended_at=now)
     # What AWS says of it now, not the event alone, tells error and cause.
