@@ -38,7 +38,7 @@ _LOOKS = {
     ),
     "run": ("loader-2", "running in_progress started checking"),
     "wait": ("clock", "ready waiting queued pending requested scheduled pending_redrive retrying"),
-    "bad": ("circle-x", "failed failure error startup_failure rejected lost"),
+    "bad": ("circle-x", "failed failure error startup_failure rejected refused lost"),
     "late": ("clock-x", "timed_out"),
     "mail": ("mail", "invited"),
     "lapse": ("clock-x", "lapsed"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from costs.selectors import SkuSum
 
-UNKNOWN_LABEL: Final = "unknown, not priced"
+UNKNOWN_LABEL: Final = "unknown (not priced)"
 _HEIGHT_PX: Final = 300
 # On a phone each name of the legend takes a line, and the bars must not pay for it.
 _LEGEND_ROOM_PX: Final = 80

@@ -286,7 +286,7 @@ def _table(url: str, shared: MonthPage, *, search: str, number: int) -> TablePag
 
     return TablePage(
         rows=presenting.table_rows(rows, shared.columns, month),
-        shown=f"{start + 1:,} to {start + len(rows):,} of {count:,}" if rows else "",
+        shown=f"{start + 1:,}\N{EN DASH}{start + len(rows):,} of {count:,}" if rows else "",
         previous_url=url_of(number - 1) if number > 1 else "",
         next_url=url_of(number + 1) if start + len(rows) < count else "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from ghkit.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from costs.models import Run
     from costs.run_pages import RunRow
@@ -152,7 +152,7 @@ class JobRow:
     usd_per_minute: Decimal | None
     cost_usd: Decimal | None
     billed_usd: Decimal | None
-    price_period: str
+    price_period: date | None
     anomaly: str
 
     @property
@@ -389,7 +389,7 @@ def job_row(raw: dict[str, Any]) -> JobRow:
         usd_per_minute=_amount(raw["usd_per_minute"]),
         cost_usd=_amount(raw["cost_usd"]),
         billed_usd=_amount(raw["billed_usd"]),
-        price_period=raw["price_period"] or "",
+        price_period=date.fromisoformat(raw["price_period"]) if raw["price_period"] else None,
         anomaly=_ANOMALIES[raw["anomaly"]] if raw["anomaly"] else "",
     )
 

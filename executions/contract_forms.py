@@ -80,7 +80,7 @@ class ContractForm(forms.Form):
 
 
 def _field(name: str, kind: Any, *, is_optional: bool) -> forms.Field:
-    label = name.replace("_", " ")
+    label = name.replace("_", " ").capitalize()
     field: forms.Field
     if get_origin(kind) is Literal:
         choices = [(choice, choice) for choice in get_args(kind)]

@@ -34,7 +34,7 @@ _LOOKS: Final = {
 _TONES: Final = (
     ("ok", "active", (MemberState.ACTIVE,)),
     ("run", "pending or invited", (MemberState.PENDING, MemberState.INVITED)),
-    ("warn", "invitation over", (MemberState.EXPIRED, MemberState.CANCELLED)),
+    ("warn", "invitation expired or cancelled", (MemberState.EXPIRED, MemberState.CANCELLED)),
     ("idle", "removed", (MemberState.REMOVED,)),
 )
 # An e-mail invitation that was accepted is counted by the person's own record.

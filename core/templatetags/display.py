@@ -107,13 +107,18 @@ def month(value: date) -> SafeString:
 
 @register.simple_tag
 def freshness(value: datetime | None, source: str = "") -> SafeString:
-    """Say how fresh a page's numbers are: `as of 12:03:05 UTC`."""
+    """Say how fresh a page's numbers are: `as of 12:03:05 UTC`, and of which day if it is over."""
     if value is None:
-        return mark_safe('<span class="freshness">nothing received yet</span>')
+        return format_html(
+            '<span class="freshness">{}nothing received yet</span>',
+            f"{source}: " if source else "",
+        )
+    now = timezone.now()  # noqa: TID251 -- a template is an edge
+    is_of_today = value.astimezone(UTC).date() == now.astimezone(UTC).date()
     return format_html(
         '<span class="freshness">{}as of {}</span>',
         f"{source} " if source else "",
-        when(value, "clock"),
+        when(value, "clock" if is_of_today else "exact"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -106,6 +106,12 @@ class StepList:
         return self.rows[:TIMELINE_SHOWN]
 
     @property
+    def took(self) -> timedelta:
+        """From when the first of them was entered until the last was over."""
+        begun = min(row.step.entered_at for row in self.rows)
+        return max(row.step.entered_at + row.duration for row in self.rows) - begun
+
+    @property
     def key(self) -> set[str]:
         """The kinds of blocks in the picture that need a word."""
         kinds = {block.kind for row in self.drawn for block in row.blocks}
@@ -126,7 +132,10 @@ def iteration_steps(
 ) -> StepList:
     """Read a page of the steps of one iteration of a Map."""
     inside = selectors.inside(execution, fan, index=index)
-    return StepList(*_page(execution, inside, total=inside.count(), after=after, now=now))
+    found = StepList(*_page(execution, inside, total=inside.count(), after=after, now=now))
+    # On a page of its own it stands at the margin.
+    margin = min((row.indent for row in found.rows), default=0)
+    return replace(found, rows=[replace(row, indent=row.indent - margin) for row in found.rows])
 
 
 def one_step(execution: Execution, step: Step, *, now: datetime) -> StepRow:

@@ -39,7 +39,7 @@ def sweep_bars(reports: Sequence[SweepReport]) -> list[SweepBar]:
         height = 1.5 + (BAR_HEIGHT - 1.5) * report.found / most if report.found else 1.5
         title = (
             f"{report.swept_at:%d %b %H:%M} UTC: {report.missing:,} missing,"
-            f" {report.different:,} different, {report.silent:,} silent"
+            f" {report.different:,} different, {report.silent:,} ended unheard"
         )
         tone = "bad" if report.problems else "run" if report.found else "ok"
         bars.append(

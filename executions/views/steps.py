@@ -70,9 +70,9 @@ def iteration_detail(
         "fan": fan,
         "index": index,
         "steps": steps,
-        "duration": execution.duration_until(now),
+        "duration": steps.took,
         "previous": index - 1 if index else None,
-        "next": index + 1,
+        "next": index + 1 if selectors.inside(execution, fan, index=index + 1).exists() else None,
     }
     return _answer(request, "executions/iteration_detail.html", execution, context, tag=tag)
 

@@ -74,7 +74,7 @@ def test_the_chart_of_minutes_shows_what_has_no_price_too(
 
     drawn = chart(page, "Minutes by repository and SKU")
     expect(drawn.locator(".legendtext")).to_have_text(
-        ["actions_linux", "macos_l", "self-hosted", "unknown, not priced"]
+        ["actions_linux", "macos_l", "self-hosted", "unknown (not priced)"]
     )
 
 

@@ -37,6 +37,7 @@ def test_when_has_other_styles():
     assert render('{% when at "exact" %}', at=NOON) == (
         '<time datetime="2026-11-23T12:03:05Z">23 Nov 2026, 12:03:05 UTC</time>'
     )
+    assert ">23 Nov 2026, 12:03:05.999 UTC</time>" in render('{% when at "precise" %}', at=NOON)
     assert ">12:03:05 UTC</time>" in render('{% when at "clock" %}', at=NOON)
     assert render('{% when at "both" %}', at=NOON).startswith("23 Nov 2026, 12:03:05 UTC <span")
     assert "2 h ago" in render('{% when at "both" %}', at=NOON)
@@ -50,10 +51,17 @@ def test_days_and_months_are_times_too():
     assert render("{{ at|month }}", at=NOON) == '<time datetime="2026-11">November 2026</time>'
 
 
+@time_machine.travel(NOON + timedelta(hours=2), tick=False)
 def test_freshness_names_the_moment_and_the_source():
-    assert "as of <time" in render("{% freshness at %}", at=NOON)
+    assert ">12:03:05 UTC</time>" in render("{% freshness at %}", at=NOON)
     assert "Mirror as of <time" in render('{% freshness at "Mirror" %}', at=NOON)
     assert "nothing received yet" in render("{% freshness at %}", at=None)
+    assert "mirror: nothing received yet" in render('{% freshness at "mirror" %}', at=None)
+
+
+@time_machine.travel(NOON + timedelta(days=2), tick=False)
+def test_what_is_of_another_day_does_not_look_fresh():
+    assert ">23 Nov 2026, 12:03:05 UTC</time>" in render("{% freshness at %}", at=NOON)
 
 
 def test_usd_keeps_the_exact_amount_in_the_markup():

@@ -56,7 +56,7 @@ def test_an_unknown_sku_is_drawn_in_minutes_and_never_in_money():
     assert [trace["name"] for trace in in_money["data"]] == ["actions_linux"]
     assert [trace["name"] for trace in in_minutes["data"]] == [
         "actions_linux",
-        "unknown, not priced",
+        "unknown (not priced)",
     ]
 
 
@@ -127,7 +127,7 @@ def test_a_sku_has_the_same_colour_on_every_page():
 @pytest.mark.parametrize(
     ("kind", "label"),
     [
-        (SkuKind.UNKNOWN, "unknown, not priced"),
+        (SkuKind.UNKNOWN, "unknown (not priced)"),
         (SkuKind.SELF_HOSTED, "self-hosted"),
         (SkuKind.STANDARD, "actions_linux"),
     ],

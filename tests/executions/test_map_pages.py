@@ -70,6 +70,18 @@ def test_an_iteration_is_looked_into(admin_client, parent):
     assert "person-76" not in shown
 
 
+@pytest.mark.parametrize(("index", "around"), [(0, [1]), (77, [76, 78]), (119, [118])])
+def test_an_iteration_leads_to_those_beside_it_and_to_none_that_is_not_there(
+    admin_client, parent, index, around
+):
+    url = reverse("executions:iteration", args=[parent.public_id, 0, index])
+
+    html = admin_client.get(url).content.decode()
+
+    links = re.findall(r'rel="(?:prev|next)" href="[^"]*/iterations/(\d+)/"', html)
+    assert [int(link) for link in links] == around
+
+
 @pytest.mark.parametrize(
     "place", ["steps/999/", "steps/0/iterations/120/", "steps/1/iterations/0/"]
 )

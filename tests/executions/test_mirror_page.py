@@ -22,8 +22,8 @@ def test_sweeps_are_listed_with_what_each_found(sfn, now, admin_client):
     text = admin_client.get(PAGE).content.decode()
 
     assert "1 in the last sweep" in text
-    assert "1 missing, 0 different, 0 silent" in text
-    assert "1 <small>successes" in text
+    assert "1 missing, 0 different, 0 ended unheard" in text
+    assert "1 <small>of successes" in text
 
 
 def test_a_program_reads_what_sweeps_found(sfn, now, admin_client):

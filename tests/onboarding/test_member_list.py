@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 def names_on(response):
     return re.findall(
-        r'<th scope="row">\s*<span><a href="/members/[^"]+">([^<]+)</a>', response.content.decode()
+        r'<th scope="row">\s*<span class="member"><a href="/members/[^"]+">([^<]+)</a>',
+        response.content.decode(),
     )
 
 
@@ -95,7 +96,11 @@ def test_active_pending_and_expired_look_different(client, ada, people):
     page = client.get("/members/").content.decode()
 
     rows = dict(
-        re.findall(r'<th scope="row">\s*<span><a[^>]+>([^<]+)</a>(.*?)</tr>', page, re.DOTALL)
+        re.findall(
+            r'<th scope="row">\s*<span class="member"><a[^>]+>([^<]+)</a>(.*?)</tr>',
+            page,
+            re.DOTALL,
+        )
     )
     looks = {
         name: re.search(r'state-(\w+)">.*?<span>([^<]+)<', row, re.DOTALL)
@@ -123,8 +128,11 @@ def test_a_filter_that_makes_no_sense_is_named_and_left_out(client, ada, people)
 def test_the_pictures_say_their_numbers_in_words(client, ada, people):
     page = client.get("/members/").content.decode()
 
-    assert "All members: 1 active, 2 pending or invited, 1 invitation over, 1 removed" in page
-    assert "Engineering: 1 active, 1 invitation over" in page
+    assert (
+        "All members: 1 active, 2 pending or invited, 1 invitation expired or cancelled, 1 removed"
+        in page
+    )
+    assert "Engineering: 1 active, 1 invitation expired or cancelled" in page
     assert "Data: 1 pending or invited" in page
 
 
