@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BAR_WIDTH: Final = 1_000
 BARS_SHOWN: Final = 12
+FAILED_SHOWN: Final = 5
 # How states look: the code that core.display knows, where ours means something else to it.
 _LOOKS: Final = {
     MemberState.EXPIRED: "lapsed",
@@ -133,6 +134,28 @@ def member_rows(
             )
         )
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class NotOnboarded:
+    """Whose onboarding failed: a few of them with the address of why, the rest by number."""
+
+    total: int
+    named: list[tuple[str, str]]
+    more: int
+    url: str
+
+
+def not_onboarded(logins: list[str]) -> NotOnboarded:
+    """Name those whose onboarding failed."""
+    all_url = reverse("executions:list")
+    named = logins[:FAILED_SHOWN]
+    return NotOnboarded(
+        total=len(logins),
+        named=[(login, f"{all_url}?{urlencode({'subject': login})}") for login in named],
+        more=len(logins) - len(named),
+        url=f"{all_url}?{urlencode({'state_machine': 'onboard-member', 'attention': 'needed'})}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -11,10 +12,12 @@ from rest_framework.views import APIView
 
 from core.api import PAGE_PARAMETERS, CursorPagination
 from core.errors import NotFound
-from onboarding.enums import MemberStatus
+from onboarding.enums import MemberState, MemberStatus
 from onboarding.selectors import members as selectors
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rest_framework.request import Request
 
     from onboarding.models import Member
@@ -43,6 +46,13 @@ class MemberOutput(serializers.Serializer[Any]):
     manager = serializers.CharField(allow_blank=True)
     teams = TeamOutput(many=True)
     status = serializers.ChoiceField(choices=MemberStatus.choices)
+    state = serializers.ChoiceField(
+        choices=MemberState.choices,
+        help_text="The status, and what has become of an invitation by now: it may have expired.",
+    )
+    invitation_expires_at = serializers.DateTimeField(
+        allow_null=True, help_text="Of an invitation that has not been accepted."
+    )
     updated_at = serializers.DateTimeField()
 
 
@@ -75,7 +85,8 @@ class MemberListApi(APIView):
         paginator = CursorPagination()
         found = selectors.members_named(asked.validated_data.get("login", ""))
         rows = paginator.paginate_queryset(found, request, view=self) or []
-        return paginator.get_paginated_response([_member(row) for row in rows])
+        now = timezone.now()
+        return paginator.get_paginated_response([_member(row, now=now) for row in rows])
 
 
 class MemberDetailApi(APIView):
@@ -87,10 +98,10 @@ class MemberDetailApi(APIView):
         if found is None:
             message = f"{organization} has had no member with the id {github_id}."
             raise NotFound(message)
-        return Response(_member(found))
+        return Response(_member(found, now=timezone.now()))
 
 
-def _member(row: Member) -> dict[str, Any]:
+def _member(row: Member, *, now: datetime) -> dict[str, Any]:
     # By hand: a serializer takes three times as long for a page of them.
     return {
         "github_id": row.github_id,
@@ -108,5 +119,7 @@ def _member(row: Member) -> dict[str, Any]:
             if team.state in selectors.IN_TEAM
         ],
         "status": row.status,
+        "state": row.state_at(now).value,
+        "invitation_expires_at": row.invitation_expires_at if row.is_waiting else None,
         "updated_at": row.updated_at,
     }

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Value, Whe
 from core.work import WorkState
 from executions.selectors import Filter as ExecutionFilter
 from executions.selectors import executions
-from onboarding.enums import MemberState, MemberStatus, TeamState
+from onboarding.enums import InvitationEnd, MemberState, MemberStatus, TeamState
 from onboarding.models import (
     Member,
     MemberChore,
@@ -21,6 +21,7 @@ from onboarding.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 NO_DEPARTMENT: Final = "-"
 """Asks for those of whom the company directory names none."""
+
+NOT_ONBOARDED_MAX: Final = 100
+"""Failed onboardings that are looked through for names."""
 
 IN_TEAM: Final = (TeamState.ACTIVE, TeamState.PENDING)
 
@@ -151,6 +155,29 @@ def executions_about(member: Member) -> QuerySet[Execution]:
     return executions(ExecutionFilter()).filter(pk__in=about)
 
 
+def not_onboarded() -> list[str]:
+    """Return the logins whose onboarding failed and waits for a retry, the latest first.
+
+    They may have no record at all: it is stored once the company directory has told who they are.
+    """
+    failed = executions(ExecutionFilter(state_machine="onboard-member", attention="needed"))
+    latest: dict[str, datetime] = {}
+    for login, at in failed.values_list("subject", "started_at")[:NOT_ONBOARDED_MAX]:
+        latest.setdefault(login, at)
+    if not latest:
+        return []
+    # Another execution may have gone well since: of a second part, or of an event that came later.
+    onboarded = Member.objects.filter(
+        sort_key__in=[login.lower() for login in latest], rules_version__isnull=False
+    ).order_by("pk")
+    since = dict(onboarded.values_list("sort_key", "updated_at"))
+    return [
+        login
+        for login, at in latest.items()
+        if login and not (login.lower() in since and since[login.lower()] > at)
+    ]
+
+
 def chores_of(member: Member) -> list[MemberChore]:
     """Return what was asked for, latest first, with who asked."""
     found = MemberChore.objects.filter(member=member).select_related("requested_by")
@@ -161,6 +188,23 @@ def members_of(organization_id: int) -> list[tuple[str, str, int | None]]:
     """Return login, e-mail and invitation of all who are or were in an organisation."""
     found = Member.objects.filter(organization_id=organization_id).order_by("pk")
     return list(found.values_list("login", "email", "invitation_id"))
+
+
+def invited_by_email(arrived: Collection[Member]) -> set[int]:
+    """Return the organisations in which one of these had an invitation to the company's address.
+
+    GitHub's event of the joining does not name the invitation that it accepts.
+    """
+    addresses = {member.email.lower() for member in arrived if member.email}
+    if not addresses:
+        return set()
+    found = Member.objects.filter(
+        status=MemberStatus.INVITED,
+        sort_key__in=addresses,
+        organization_id__in={member.organization_id for member in arrived},
+        invitation_end=InvitationEnd.NONE,
+    )
+    return set(found.order_by().values_list("organization_id", flat=True))
 
 
 def find_accepted(invitation: Member) -> Member | None:

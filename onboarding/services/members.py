@@ -14,6 +14,7 @@ from core import work
 from core.aws import dynamodb, stack
 from core.aws.errors import AwsError
 from executions.enums import ExecutionStatus
+from onboarding.enums import MemberStatus
 from onboarding.member_items import (
     INVITATION_PREFIX,
     Record,
@@ -22,6 +23,7 @@ from onboarding.member_items import (
     read_item,
 )
 from onboarding.models import Member, MemberImport, MemberTeam
+from onboarding.selectors import members as selectors
 from onboarding.services.invitations import check_soon
 from onboarding.services.organizations import follow_rename, name_organizations
 
@@ -112,7 +114,8 @@ def record_members(*, records: Sequence[Record], now: datetime) -> list[Member]:
         for member in stored.values()
         if member.is_waiting and not (member.invitation_expires_at or member.invitation_end)
     }
-    check_soon(organization_ids=undated, now=now)
+    arrived = [member for member in stored.values() if member.status == MemberStatus.ACTIVE]
+    check_soon(organization_ids=undated | selectors.invited_by_email(arrived), now=now)
     return [stored[key] for key in sorted(stored)]
 
 

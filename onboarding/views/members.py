@@ -65,6 +65,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "bar_width": member_pages.BAR_WIDTH,
         "checks": member_pages.check_lines(organizations),
         "unread": selectors.unread_results(),
+        "not_onboarded": member_pages.not_onboarded(selectors.not_onboarded()),
         "mirror": mirror_state(),
         "export_url": _url_with(request, path=reverse("onboarding:member-export"), cursor=""),
     }

@@ -78,9 +78,11 @@ async def send_webhook(request: Request) -> Response:
     if guid is not None:
         orders.a_string(guid, "guid")
     lose = orders.a_flag(order.get("lose", False), "lose")
-    github = controlled_by(request).github
+    controlled = controlled_by(request)
+    github = controlled.github
     if orders.a_flag(order.get("follow", True), "follow"):
-        follow(github.state, event, payload, now=utc_now())
+        email_of = controlled.directory.records.email_of
+        follow(github.state, event, payload, now=utc_now(), email_of=email_of)
     try:
         delivery = await github.hooks.send(event=event, payload=payload, guid=guid, lose=lose)
     except BodyTooLarge as exc:

@@ -29,6 +29,11 @@ class Records:
     def find_by_id(self, github_id: int) -> Record | None:
         return next((one for one in self.by_login.values() if one.github_id == github_id), None)
 
+    def email_of(self, github_id: int) -> str:
+        """The address that the company has of somebody; "" where it has none."""
+        found = self.find_by_id(github_id)
+        return str(found.company.get("email") or "") if found else ""
+
     def put(self, login: str, github_id: int, company: dict[str, Any]) -> None:
         """File a person under a login, and under no other any more."""
         self.remove(login, github_id)

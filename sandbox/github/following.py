@@ -5,7 +5,7 @@ therefore means that it happened: state follows, once, before the delivery is tr
 lacks or has in another shape is left alone, for it is sent as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,23 @@ from sandbox.github.organizations import INVITATION_LIFE, Invitation, Organizati
 from sandbox.github.state import GitHub
 
 
-def follow(state: GitHub, event: str, payload: Mapping[str, Any], *, now: datetime) -> None:
-    """Let the state follow an event that is about to be sent."""
+def follow(
+    state: GitHub,
+    event: str,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    email_of: Callable[[int], str] = lambda _: "",
+) -> None:
+    """Let the state follow an event that is about to be sent.
+
+    Args:
+        state: What is changed.
+        event: Its name.
+        payload: Its body.
+        now: The moment.
+        email_of: The address of a user, by id, to which an invitation may have gone; "" for none.
+    """
     state.follow(payload, now=now)
     if event == "installation":
         follow_installation(state, payload, now=now)
@@ -35,7 +50,7 @@ def follow(state: GitHub, event: str, payload: Mapping[str, Any], *, now: dateti
     if event == "membership":
         follow_team(state, organization, payload, now=now)
     elif action in ("member_added", "member_removed"):
-        follow_member(state, organization, payload, now=now)
+        follow_member(state, organization, payload, now=now, email_of=email_of)
     elif action == "member_invited":
         follow_invitation(state, organization, payload, now=now)
     state.people.revision += 1
@@ -75,7 +90,12 @@ def user_in(state: GitHub, told: object, *, now: datetime) -> User | None:
 
 
 def follow_member(
-    state: GitHub, organization: Organization, payload: Mapping[str, Any], *, now: datetime
+    state: GitHub,
+    organization: Organization,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    email_of: Callable[[int], str],
 ) -> None:
     """Follow `member_added` and `member_removed`; nobody goes from a member back to pending."""
     membership = payload.get("membership")
@@ -88,6 +108,7 @@ def follow_member(
         organization.leave(user.id)
     elif membership.get("state") != "pending":
         organization.join(user.id, "admin" if membership.get("role") == "admin" else "member")
+        organization.accept_address(email_of(user.id))
     elif organization.state_of(user.id) is None:
         organization.invite(Invitation(iso(now), user.id), now=now)
 

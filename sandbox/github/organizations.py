@@ -139,6 +139,14 @@ class Organization:
         self._end_invitation(user_id)
         self.members.setdefault(user_id, role)
 
+    def accept_address(self, email: str) -> None:
+        """Take an invitation to an address as accepted; none is listed any more."""
+        self.invitations = {
+            number: one
+            for number, one in self.invitations.items()
+            if one.user_id is not None or not email or (one.email or "").lower() != email.lower()
+        }
+
     def leave(self, user_id: int) -> None:
         """Take somebody out, with all teams and any invitation."""
         self._end_invitation(user_id)

@@ -9,6 +9,7 @@ from ghkit.github import organizations
 from onboarding import services, tasks
 from onboarding.enums import MemberState
 from onboarding.models import Member, Organization
+from onboarding.services import invitations
 from tests.factories.members import NOW, days, invitation, person, record, stamp
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +121,22 @@ def test_an_accepted_address_is_found_by_the_companys_record(people_github, memb
     }
     assert states()["mona@acme.example"] == MemberState.ACCEPTED
     assert states()["nobody@acme.example"] == MemberState.CANCELLED
+
+
+def test_whoever_arrives_has_the_invitation_to_the_companys_address_compared_soon(
+    people_github, members_table
+):
+    record(invitation("mona@acme.example"), invitation("nobody@acme.example"))
+    people_github.invite(5, email="mona@acme.example")
+    people_github.invite(6, email="nobody@acme.example")
+    check()
+    later = Organization.objects.get().not_before
+
+    record(person("octocat", company={"email": "else@acme.example"}))
+    assert Organization.objects.get().not_before == later
+
+    record(person("mona", company={"email": "Mona@acme.example"}))
+    assert Organization.objects.get().not_before == NOW + invitations.SOON
 
 
 def test_an_open_invitation_without_a_record_is_named_once(people_github, members_table):

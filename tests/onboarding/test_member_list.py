@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.work import WorkState
 from executions.models import Execution
 from onboarding.models import Member, MemberImport
-from tests.factories.members import days, ended, invitation, person, record, stamp
+from tests.factories.members import NOW, days, ended, invitation, person, record, stamp
 
 pytestmark = pytest.mark.django_db
 
@@ -167,9 +167,35 @@ def test_the_list_takes_the_same_queries_for_one_and_for_many(
     record(*(person(f"user-{n}", teams={"a": "active", "b": "pending"}) for n in range(count)))
     client.get("/members/")
 
-    # Session, account; numbers, team sizes, the page (whole), its teams, checks, unread results, the mirror.
-    with django_assert_num_queries(9):
+    # Session, account; numbers, team sizes, the page (whole), its teams, checks, unread results,
+    # failed onboardings, the mirror.
+    with django_assert_num_queries(10):
         client.get("/members/")
+
+
+def test_whose_onboarding_failed_is_named_with_the_way_to_the_retry(client, ada, people):
+    for number in range(7):
+        ended(person(f"new-{number}"), status="FAILED", output="")
+    Execution.objects.update(needs_attention=True)
+    ended(person("old"), status="FAILED", output="")  # put right since
+    later = person("again", observed_at=NOW + days(1))
+    ended(later, status="FAILED", output="")
+    Execution.objects.filter(subject="again").update(needs_attention=True)
+    record(later)  # an onboarding of another part went well
+    ended(person("left"), status="FAILED", output="", state_machine="update-member")
+
+    page = client.get("/members/").content.decode()
+
+    assert page.count('href="/executions/?subject=new-') == 5
+    assert "and 2 more" in page
+    assert "/executions/?state_machine=onboard-member&amp;attention=needed" in page
+    assert "subject=old" not in page
+    assert "subject=again" not in page
+    assert "subject=left" not in page
+
+
+def test_where_every_onboarding_went_well_none_is_named(client, ada, people):
+    assert "waits for a retry" not in client.get("/members/").content.decode()
 
 
 def test_a_result_that_could_not_be_read_is_named_with_a_button(client, ada, people):

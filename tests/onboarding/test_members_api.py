@@ -2,6 +2,7 @@
 
 import pytest
 
+from onboarding.models import Member
 from tests.factories.members import NOW, invitation, person, record
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,8 @@ def test_a_member_has_exactly_the_documented_fields(client, ada):
             {"slug": "payments", "state": "pending"},
         ],
         "status": "active",
+        "state": "active",
+        "invitation_expires_at": None,
         "updated_at": "2026-11-25T12:00:00Z",
     }
     assert ask(client, "Sandbox-Org/7/") == member
@@ -87,6 +90,16 @@ def test_an_invitation_by_email_has_no_id_and_no_login(client, ada):
 
     assert (member["github_id"], member["login"], member["status"]) == (None, "", "invited")
     assert member["email"] == "mona@acme.example"
+
+
+def test_an_invitation_that_has_expired_is_told_though_no_event_did(client, ada):
+    record(person("octocat", status="pending", invited_at="2026-11-01T10:00:00Z"))
+    Member.objects.update(invitation_expires_at="2026-11-08T10:00:00Z")
+
+    [told] = ask(client)["results"]
+
+    assert (told["status"], told["state"]) == ("pending", "expired")
+    assert told["invitation_expires_at"] == "2026-11-08T10:00:00Z"
 
 
 def test_pages_have_absolute_links(client, ada):

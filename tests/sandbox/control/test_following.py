@@ -254,3 +254,19 @@ def test_githubs_own_examples_can_be_played(services, receiver, payload, name):
     installation = services.get_as_app("/orgs/Octocoders/installation").json()
     assert installation["account"]["id"] == ORG["id"]
     assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize(("address", "left"), [("ADA@acme.example", 0), ("bob@acme.example", 1)])
+def test_whoever_joins_has_accepted_what_went_to_the_companys_address(
+    services, send, ask, address, left
+):
+    told = {"id": 9, "login": None, "email": "ada@acme.example", "role": "direct_member"}
+    send("organization", "member_invited", invitation=told)
+    services.put_person(
+        "ada", id=7, org="Octocoders", org_member=False, company={"email": address}
+    )
+    assert len(ask("/orgs/Octocoders/invitations").json()) == 1
+
+    play(send, member("member_added"))
+
+    assert len(ask("/orgs/Octocoders/invitations").json()) == left
