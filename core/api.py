@@ -10,13 +10,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from core import keyset
 from core.errors import DomainError
 
 PAGE_PARAMETERS = [
@@ -51,11 +51,11 @@ class CursorPagination(pagination.CursorPagination):
         self.ordering = self.get_ordering(request, queryset, view)
         size = self.get_page_size(request) or self.page_size
         cursor = self.decode_cursor(request) or pagination.Cursor(0, reverse=False, position=None)
-        ordering = _reversed(self.ordering) if cursor.reverse else self.ordering
+        ordering = keyset.reverse_of(self.ordering) if cursor.reverse else self.ordering
         try:
             if cursor.position is not None:
-                values = json.loads(str(cursor.position))
-                queryset = queryset.filter(_beyond(ordering, values))
+                values = _read(cursor.position, ordering)
+                queryset = queryset.filter(keyset.beyond(ordering, values))
             rows = list(queryset.order_by(*ordering)[: size + 1])
         except (ValueError, ValidationError) as exc:
             raise exceptions.NotFound(self.invalid_cursor_message) from exc
@@ -95,27 +95,17 @@ class CursorPagination(pagination.CursorPagination):
         )
 
 
-def _reversed(ordering: Sequence[str]) -> list[str]:
-    return [name[1:] if name.startswith("-") else f"-{name}" for name in ordering]
-
-
-def _beyond(ordering: Sequence[str], values: Any) -> Q:
-    """Match what comes, in this order, after the row that has these values.
+def _read(cursor: Any, ordering: Sequence[str]) -> list[str]:
+    """Read what stands in a cursor.
 
     Raises:
-        ValueError: They are not one text for each field.
+        ValueError: It is not one text for each field.
     """
+    values = json.loads(str(cursor))
     if not isinstance(values, list) or [type(value) for value in values] != [str] * len(ordering):
         message = f"a cursor for {ordering} cannot be {values!r}"
         raise ValueError(message)
-    same, found = Q(), Q()
-    for name, value in zip(ordering, values, strict=True):
-        field, side = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
-        found |= same & Q(**{f"{field}__{side}": value})
-        same &= Q(**{field: value})
-    first, side = ordering[0].lstrip("-"), "lte" if ordering[0].startswith("-") else "gte"
-    # Follows from the rest, which no index can use.
-    return Q(**{f"{first}__{side}": values[0]}) & found
+    return values
 
 
 def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's

@@ -44,7 +44,9 @@ def member_list(request: HttpRequest) -> HttpResponse:
     form = MemberFilter(request.GET)
     wanted = form.filter()
     listed = selectors.members(wanted, now=now)
-    page = keyset.page_by_text(listed, field="sort_key", cursor=request.GET.get("cursor", ""))
+    page = keyset.page_of(
+        listed, cursor=request.GET.get("cursor", ""), order=keyset.by_text("sort_key")
+    )
     organizations = selectors.organizations()
     numbers, team_sizes = selectors.numbers(now=now), selectors.team_sizes()
     context = {

@@ -59,3 +59,13 @@ def test_a_list_that_fits_on_the_page_is_not_counted(django_assert_num_queries):
         told = keyset.shown(page, rows)
 
     assert told == "1 of 1"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["9" * 5_000, "9" * 19, "-1", "é", ""])
+def test_a_cursor_that_no_row_can_have_is_the_first_page(key):
+    row = stored(event="ping", payload={})
+
+    page = keyset.page_of(Delivery.objects.all(), cursor=f"before-{key}")
+
+    assert page == keyset.Page([row], newer="", older="")

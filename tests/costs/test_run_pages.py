@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from core import keyset
 from costs import run_pages, selectors
 from tests.factories.costs import NOON, ItemFactory, JobFactory, larger, record
 
@@ -28,7 +29,7 @@ def test_every_run_is_on_exactly_one_page_and_the_way_back_is_the_same():
             run_attempt=number % 2 + 1,
             all_jobs=[JobFactory(ends_at=NOON + timedelta(seconds=number // 7))],
         )
-        for number in range(3 * run_pages.PAGE_SIZE + 10)
+        for number in range(3 * keyset.PAGE_SIZE + 10)
     ]
     record(*items)
 

@@ -8,13 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import keyset
 from executions import selectors
-from executions.keyset import page_by
 from executions.models import Execution
 from executions.selectors import Filter
 from executions.services.rows import new_row
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+BY_START = keyset.by_moment("started_at", "pk")
 
 
 def add(*seconds, prefix="one"):
@@ -33,7 +34,7 @@ def add(*seconds, prefix="one"):
 
 
 def page(cursor="", size=3):
-    return page_by(Execution.objects.all(), field="started_at", cursor=cursor, size=size)
+    return keyset.page_of(Execution.objects.all(), cursor=cursor, size=size, order=BY_START)
 
 
 def seconds(found):
@@ -125,7 +126,7 @@ def test_a_page_far_down_is_found_by_an_index_and_never_sorted(wanted, index):
     cursor = f"before-{int((START + timedelta(seconds=100)).timestamp() * 1_000_000)}-100"
 
     with CaptureQueriesContext(connection) as queries:
-        page_by(listed, field="started_at", cursor=cursor)
+        keyset.page_of(listed, cursor=cursor, order=BY_START)
 
     told = plan_of(queries.captured_queries[0]["sql"])
     # Which of two that fit PostgreSQL takes depends on what it knows of the rows.
