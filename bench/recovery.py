@@ -151,7 +151,7 @@ def questions(now: datetime) -> dict[str, Callable[[], object]]:
             clock=lambda: now, ends_at=now + timedelta(seconds=10)
         ),
         "round: count days": lambda: completeness.count_days(now=now),
-        "round: note": lambda: recovery._note(0, 0),  # noqa: SLF001 -- one of its queries
+        "round: note": lambda: recovery._note(0, 0, 0),  # noqa: SLF001 -- one of its queries
         "round: when next": recovery._next_ask_at,  # noqa: SLF001
         "counting: the first round, of a day": lambda: counting.take_turn({}, lambda: now),
         "counting: each round": lambda: counting.take_turn(

@@ -107,7 +107,9 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes]) -
     if not signatures.is_signed_by(secrets, body, headers.get(SIGNATURE_HEADER.lower(), "")):
         raise Refused(401, "bad_signature", f"{SIGNATURE_HEADER} is missing or does not match.")
     event, guid = _event(headers), _guid(headers)
-    kept = {name: _clean(value) for key, name in _KEPT if (value := headers.get(key)) is not None}
+    kept = {
+        name: storable(value) for key, name in _KEPT if (value := headers.get(key)) is not None
+    }
     return understand(event, guid, _json_text(headers, body), headers=kept)
 
 
@@ -249,14 +251,14 @@ def _action(payload: Mapping[str, Any]) -> str:
         return ""
     if not isinstance(action, str):
         raise _invalid("action", "expected a text")
-    return _clean(action, 100)
+    return storable(action, 100)
 
 
 def _text(payload: Mapping[str, Any], key: str, inner: str) -> str:
     # Lenient: what a route needs, its projection has checked, and the rest is only shown.
     found = payload.get(key)
     value = found.get(inner) if isinstance(found, dict) else None
-    return _clean(value) if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _person(payload: Mapping[str, Any]) -> str:
@@ -288,7 +290,7 @@ def _installation_id(payload: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _clean(text: str, limit: int = 255) -> str:
+def storable(text: str, limit: int = 255) -> str:
     """Cut a text for the database, which takes neither NUL nor half a surrogate pair."""
     cut = text[:limit]
     if cut.isascii() and "\0" not in cut:  # nearly always, and a tenth of the time

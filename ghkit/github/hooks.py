@@ -61,10 +61,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """A page of the log, the latest attempt first; `cursor` leads to the next older one."""
+    """A page of the log, the latest attempt first; `cursor` leads to the next older one.
+
+    Attributes:
+        unreadable: How many more entries it has, which say nothing that can be understood.
+    """
 
     attempts: list[Attempt]
     cursor: str | None
+    unreadable: int = 0
 
 
 def list_deliveries(app: GitHubApp, *, cursor: str | None = None) -> LogPage:
@@ -82,8 +87,12 @@ def list_deliveries(app: GitHubApp, *, cursor: str | None = None) -> LogPage:
     if not isinstance(data, list):
         message = "the answer is no list of deliveries"
         raise GitHubUnavailable(message)
+    attempts = [attempt for raw in data if (attempt := _attempt(raw))]
+    if data and not attempts:
+        message = "no entry of the delivery log can be read"
+        raise GitHubUnavailable(message)
     older = next_page(answer)
-    return LogPage([_attempt(raw) for raw in data], _cursor(older) if older else None)
+    return LogPage(attempts, _cursor(older) if older else None, len(data) - len(attempts))
 
 
 def redeliver(app: GitHubApp, *, attempt_id: int) -> None:
@@ -126,7 +135,8 @@ def _cursor(link: str) -> str:
     return found[0]
 
 
-def _attempt(raw: Any) -> Attempt:
+def _attempt(raw: Any) -> Attempt | None:
+    """Read an entry; None where it is none, for one must not keep the others from being read."""
     try:
         if not _GUID.fullmatch(raw["guid"]):
             raise ValueError
@@ -143,6 +153,5 @@ def _attempt(raw: Any) -> Attempt:
             installation_id=raw.get("installation_id"),
             repository_id=raw.get("repository_id"),
         )
-    except (KeyError, TypeError, ValueError, InvalidPayload) as exc:
-        message = f"an entry of the delivery log cannot be read: {type(exc).__name__}"
-        raise GitHubUnavailable(message) from exc
+    except (KeyError, TypeError, ValueError, InvalidPayload):
+        return None

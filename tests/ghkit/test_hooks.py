@@ -79,6 +79,15 @@ def test_an_answer_that_is_no_log_is_githubs_failure_and_not_an_empty_log(app, s
         hooks.list_deliveries(app)
 
 
+def test_an_entry_that_cannot_be_read_keeps_no_other_from_being_read(app, script):
+    script.answers.append((200, {}, [ENTRY | {"guid": "no-guid"}, ENTRY, "x"]))
+
+    page = hooks.list_deliveries(app)
+
+    assert [str(one.guid) for one in page.attempts] == [ENTRY["guid"]]
+    assert page.unreadable == 2
+
+
 def test_a_link_without_a_cursor_is_not_taken_for_the_end(app, script):
     link = f'<{script.url}/app/hook/deliveries?page=2>; rel="next"'
     script.answers.append((200, {"Link": link}, [ENTRY]))

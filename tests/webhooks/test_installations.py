@@ -37,6 +37,28 @@ def test_an_installation_is_known_with_its_repositories_once_its_webhook_was_tak
     assert names(installation) == ["Codertocat/Hello-World"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_texts_that_no_database_takes_are_kept_without_what_it_refuses(clock, each_database):
+    bad = "a\x00b\ud800"
+    installation = example("installation__created")["installation"] | {
+        "account": {"login": bad, "id": 9},
+        "target_type": bad,
+        "repository_selection": bad,
+        "permissions": {bad: bad, "odd": {"is": bad}},
+        "events": [bad, 7],
+    }
+    repositories = [{"id": 5, "full_name": bad}]
+
+    delivery = tell("created", installation=installation, repositories=repositories, clock=clock)
+
+    kept = Installation.objects.get()
+    good = "a\ufffdb\ufffd"
+    assert delivery.status == "recorded", delivery.reason
+    assert (kept.account_login, kept.account_type, kept.repository_selection) == (good,) * 3
+    assert (kept.permissions, kept.events) == ({good: good}, [good])
+    assert names(kept) == [good]
+
+
 @pytest.mark.django_db
 def test_repositories_come_and_go(clock):
     tell("created", clock=clock)

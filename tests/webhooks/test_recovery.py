@@ -1,12 +1,13 @@
 """What GitHub could not hand over is asked for again, against the sandbox's GitHub over HTTP."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core import work
 from ghkit.github import hooks
-from tests.factories.webhooks import Clock
+from tests.factories.webhooks import NOW, Clock
 from tests.waiting import eventually
 from webhooks import services
 from webhooks.models import CompletenessDay, Delivery, LoggedDelivery, Routine
@@ -63,6 +64,20 @@ def test_what_did_not_arrive_is_asked_for_and_arrives(github, clock):
     assert day() == (2, 1, 1, 0, 0)
     row = LoggedDelivery.objects.get(guid=lost)
     assert row.recovered_at == Delivery.objects.get(guid=lost).received_at
+
+
+def test_an_entry_of_the_log_that_says_nothing_is_left_out_and_told(github, clock):
+    order = {"event": "star", "payload": {}, "guid": "no-guid"}
+    github.control.post("/webhooks", json=order).raise_for_status()
+    lost = github.lose()
+
+    row = round_of_recovery(clock)
+
+    wait_for_arrival(lost)
+    assert row.problem == ""
+    assert row.note.startswith(
+        "1 entries of GitHub's log read, 1 that say nothing left out, 1 deliveries asked for again"
+    )
 
 
 def test_what_was_asked_for_is_not_asked_for_again_in_every_round(github, clock, settings):
@@ -223,3 +238,29 @@ def test_starting_a_worker_makes_every_routine_due_but_leaves_the_one_at_work(db
     due = {one.name for one in work.due(Routine, now=clock())}
     assert due == {"installations", "retention", "counting"}
     assert services.run_now("recovery", now=clock()) is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_of_the_log_with_texts_that_no_database_takes_holds_up_no_other(each_database):
+    told = [
+        hooks.Attempt(
+            id=number,
+            guid=uuid.uuid4(),
+            delivered_at=NOW,
+            is_redelivery=False,
+            duration_s=0.1,
+            status=text,
+            status_code=502,
+            event=text,
+            action=text,
+            installation_id=None,
+            repository_id=None,
+        )
+        for number, text in enumerate(["OK", "a\x00b\ud800"])
+    ]
+
+    delivery_log.take_in(told, now=NOW)
+
+    kept = LoggedDelivery.objects.order_by("attempt_id").last()
+    assert LoggedDelivery.objects.count() == 2
+    assert (kept.event, kept.action, kept.status) == ("a\ufffdb\ufffd",) * 3

@@ -12,6 +12,7 @@ from core import github
 from ghkit.errors import GitHubRejected
 from ghkit.github import hooks
 from webhooks.enums import Outcome
+from webhooks.ingress import storable
 from webhooks.models import MISSING, Delivery, LoggedDelivery
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Reading:
         known_to: When the reading before this one began: it knew all attempts until then.
         top: When this reading began.
         listed: How many attempts were read.
+        unreadable: How many entries of the log could not be.
         hole: From when to when nobody can tell what GitHub sent, if there is such a time.
     """
 
@@ -55,6 +57,7 @@ class Reading:
     known_to: datetime | None = None
     top: datetime | None = None
     listed: int = 0
+    unreadable: int = 0
     hole: tuple[datetime, datetime] | None = None
 
     @classmethod
@@ -65,6 +68,7 @@ class Reading:
             known_to=_moment(place.get("known_to")),
             top=_moment(place.get("top")),
             listed=place.get("listed", 0),
+            unreadable=place.get("unreadable", 0),
         )
 
     @property
@@ -75,6 +79,7 @@ class Reading:
             "known_to": self.known_to and self.known_to.isoformat(),
             "top": self.top and self.top.isoformat(),
             "listed": self.listed,
+            "unreadable": self.unreadable,
         }
 
 
@@ -94,6 +99,7 @@ def read_page(reading: Reading, *, now: datetime) -> None:
         page = hooks.list_deliveries(github.app())
     take_in(page.attempts, now=now)
     reading.listed += len(page.attempts)
+    reading.unreadable += page.unreadable
     earliest = min((one.delivered_at for one in page.attempts), default=None)
     reading.top = reading.top or now
     reading.cursor = page.cursor
@@ -149,14 +155,14 @@ def note_arrivals() -> int:
 def _new(attempt: hooks.Attempt) -> LoggedDelivery:
     return LoggedDelivery(
         guid=attempt.guid,
-        event=attempt.event[:64],
-        action=attempt.action[:100],
+        event=storable(attempt.event, 64),
+        action=storable(attempt.action, 100),
         installation_id=attempt.installation_id,
         repository_id=attempt.repository_id,
         delivered_at=attempt.delivered_at,
         attempt_id=attempt.id,
         attempted_at=attempt.delivered_at,
-        status=attempt.status[:255],
+        status=storable(attempt.status),
         status_code=attempt.status_code,
         answered_in_s=attempt.duration_s if attempt.was_delivered else None,
         outcome=Outcome.RECEIVED,
@@ -167,7 +173,7 @@ def _merged(row: LoggedDelivery, attempt: hooks.Attempt) -> LoggedDelivery:
     row.delivered_at = min(row.delivered_at, attempt.delivered_at)
     if attempt.id > row.attempt_id:
         row.attempt_id, row.attempted_at = attempt.id, attempt.delivered_at
-        row.status, row.status_code = attempt.status[:255], attempt.status_code
+        row.status, row.status_code = storable(attempt.status), attempt.status_code
     if row.answered_in_s is None and attempt.was_delivered:
         row.answered_in_s = attempt.duration_s
     return row

@@ -17,6 +17,7 @@ from core import github, work
 from ghkit.errors import InstallationMissing, InvalidPayload
 from ghkit.github import installations as asked
 from ghkit.timestamps import parse_timestamp
+from webhooks.ingress import storable
 from webhooks.models import Delivery, Installation, InstalledRepository
 
 if TYPE_CHECKING:
@@ -130,16 +131,23 @@ def _take_in(
     is_news = is_new or not (told_at and installation.told_at and told_at < installation.told_at)
     account = told.get("account")
     if is_news and isinstance(account, dict):
-        installation.account_login = str(account.get("login") or account.get("slug") or "")[:255]
+        installation.account_login = storable(
+            str(account.get("login") or account.get("slug") or "")
+        )
         installation.account_id = account["id"] if _is_id(account.get("id")) else None
-        installation.account_type = str(told.get("target_type") or account.get("type") or "")[:32]
+        kind = str(told.get("target_type") or account.get("type") or "")
+        installation.account_type = storable(kind, 32)
     if is_news:
         if isinstance(selection := told.get("repository_selection"), str):
-            installation.repository_selection = selection[:16]
+            installation.repository_selection = storable(selection, 16)
         if isinstance(permissions := told.get("permissions"), dict):
-            installation.permissions = permissions
+            installation.permissions = {
+                storable(name): storable(level)
+                for name, level in permissions.items()
+                if isinstance(level, str)
+            }
         if isinstance(events := told.get("events"), list):
-            installation.events = events
+            installation.events = [storable(one) for one in events if isinstance(one, str)]
         installation.told_at = told_at or now
         installation.save()
     return installation, is_news
@@ -167,7 +175,7 @@ def _add(installation: Installation, listed: Any) -> None:
         InstalledRepository(
             installation=installation,
             github_id=one["id"],
-            full_name=str(one.get("full_name") or one.get("name") or "")[:255],
+            full_name=storable(str(one.get("full_name") or one.get("name") or "")),
             is_private=one.get("private") if isinstance(one.get("private"), bool) else None,
         )
         for one in _listed(listed)

@@ -62,6 +62,7 @@ def take_turn(place: dict[str, Any], clock: Callable[[], datetime]) -> Turn:
             "is_read": True,
             "known_to": reading.place["top"],
             "listed": reading.listed,
+            "unreadable": reading.unreadable,
             "asked": 0,
         }
     delivery_log.note_arrivals()
@@ -73,7 +74,7 @@ def take_turn(place: dict[str, Any], clock: Callable[[], datetime]) -> Turn:
         return Turn(is_over=False, place=place | {"asked": asked})
     return Turn(
         is_over=True,
-        note=_note(place["listed"], asked),
+        note=_note(place["listed"], place.get("unreadable", 0), asked),
         place={"known_to": place["known_to"]},
         next_at=now + _LOOK_AGAIN_AFTER if asked else _next_ask_at(),
     )
@@ -161,9 +162,10 @@ def _next_ask_at() -> datetime | None:
     return found
 
 
-def _note(listed: int, asked: int) -> str:
+def _note(listed: int, unreadable: int, asked: int) -> str:
     missing = LoggedDelivery.objects.filter(MISSING).count()
+    left_out = f", {unreadable:,} that say nothing left out" if unreadable else ""
     return (
-        f"{listed:,} entries of GitHub's log read, {asked:,} deliveries asked for again,"
+        f"{listed:,} entries of GitHub's log read{left_out}, {asked:,} deliveries asked for again,"
         f" {missing:,} still missing"
     )
