@@ -33,7 +33,8 @@ WAITS_MAX: Final = 5
 """GitHub's windows last an hour: whoever waited for five of them needs a person, not a sixth."""
 
 SPREAD_S: Final = 30
-"""Executions that wait for the same reset do not all come back in the same second."""
+"""Executions that wait for the same reset do not all come back in the same second; after a wait that
+is shorter than this they are spread over no more than it took."""
 
 
 def ask(question: Callable[[GitHubApp], _T]) -> _T:
@@ -55,7 +56,9 @@ def retry_at(limit: RateLimited, *, waits: int) -> str:
     """Say when to come back after a limit, which is re-raised after `WAITS_MAX` waits."""
     if waits >= WAITS_MAX:
         raise limit
-    at = limit.retry_at + timedelta(seconds=1 + secrets.randbelow(SPREAD_S))
+    wait_s = int((limit.retry_at - datetime.now(UTC)).total_seconds())
+    spread_s = min(SPREAD_S, max(wait_s, 1))
+    at = limit.retry_at + timedelta(seconds=1 + secrets.randbelow(spread_s))
     return timestamp_text(at.replace(microsecond=0))
 
 

@@ -185,8 +185,15 @@ def chores_of(member: Member) -> list[MemberChore]:
 
 
 def members_of(organization_id: int) -> list[tuple[str, str, int | None]]:
-    """Return login, e-mail and invitation of all who are or were in an organisation."""
-    found = Member.objects.filter(organization_id=organization_id).order_by("pk")
+    """Return login, e-mail and invitation of all who are in an organisation or invited to it.
+
+    Whoever has left is not among them: that they are invited again is news.
+    """
+    found = (
+        Member.objects.filter(organization_id=organization_id)
+        .exclude(status=MemberStatus.REMOVED)
+        .order_by("pk")
+    )
     return list(found.values_list("login", "email", "invitation_id"))
 
 

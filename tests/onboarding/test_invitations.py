@@ -150,6 +150,13 @@ def test_an_open_invitation_without_a_record_is_named_once(people_github, member
     assert second.found_at == NOW + days(1)
 
 
+def test_whoever_has_left_and_is_invited_again_unheard_is_named(people_github, members_table):
+    record(person("octocat", status="removed"), person("mona"))
+    people_github.invite(5, login="octocat")
+
+    assert check().found == {"unrecorded": ["octocat"]}
+
+
 def test_what_was_found_is_not_found_again_and_stays_to_be_read(people_github, members_table):
     record(person("octocat", status="pending", invited_at=stamp(NOW)))
 
