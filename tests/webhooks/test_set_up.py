@@ -81,6 +81,27 @@ def test_a_stack_that_lacks_one_of_our_machines_is_named_as_too_old(stack_of, ab
         set_up.check_stack()
 
 
+@pytest.mark.parametrize(
+    ("refusal", "remedy"),
+    [
+        (step_functions.Refused("ServiceUnavailable"), "Ask again in a moment: AWS_REGION"),
+        (step_functions.Refused("AccessDeniedException"), "Attach the policy"),
+        (step_functions.Refused("StateMachineDoesNotExist"), "Deploy the stack"),
+    ],
+    ids=str,
+)
+def test_what_to_do_about_aws_depends_on_what_it_says(github, stack_of, refusal, remedy):
+    stack_of(*MACHINES).faults["ListExecutions"] = refusal
+
+    assert findings()["AWS stack"].remedy.startswith(remedy)
+
+
+def test_a_github_that_is_away_is_no_matter_of_settings(github, dead_aws):
+    github.fail("/app", status=502)
+
+    assert findings()["GitHub App"].remedy.startswith("Ask again in a moment: GitHub")
+
+
 def test_a_ping_proves_that_github_reaches_the_dashboard(github, dead_aws):
     github.send({"zen": "Keep it logically awesome.", "hook_id": 7}, event="ping")
 

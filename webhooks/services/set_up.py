@@ -20,10 +20,11 @@ from django.utils.text import Truncator
 
 from core import github, work
 from core.aws import sns, sqs, stack, stepfunctions
+from core.aws.errors import AwsForbidden, AwsUnavailable
 from core.errors import DomainError
 from executions.selectors import mirror_lag_s
 from executions.services import our_machines
-from ghkit.errors import GhkitError
+from ghkit.errors import GhkitError, GitHubUnavailable, RateLimited
 from ghkit.github import hooks
 from ghkit.inputs import INPUTS
 from webhooks.models import Delivery, Installation, LoggedDelivery
@@ -244,14 +245,30 @@ def check_mail() -> Finding:
 def _ask(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
-    except (github.GitHubNotConfigured, GhkitError) as exc:
-        remedy = "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY to the App's, GITHUB_API_URL to GitHub's."
-        return Finding("missing", Truncator(str(exc)).chars(300), remedy)
-    except DomainError as exc:
-        remedy = "Deploy the stack; AWS_REGION, GHADMIN_STACK and the credentials say which."
-        return Finding("missing", Truncator(str(exc)).chars(300), remedy)
+    except (DomainError, GhkitError) as exc:
+        return Finding("missing", Truncator(str(exc)).chars(300), _remedy(exc))
     finally:
         connections.close_all()  # this thread belongs to no request
+
+
+def _remedy(exc: DomainError | GhkitError) -> str:
+    match exc:
+        case GitHubUnavailable() | RateLimited():
+            return "Ask again in a moment: GitHub is looked for at GITHUB_API_URL, and what waits goes on by itself."
+        case github.GitHubNotConfigured() | GhkitError():
+            return (
+                "Set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY to the App's,"
+                " GITHUB_API_URL to GitHub's."
+            )
+        case AwsForbidden():
+            return "Attach the policy that the stack's output DashboardPolicyArn names to what the dashboard runs as."
+        case AwsUnavailable() if not isinstance(exc, stack.StackMissing | stack.OutputMissing):
+            return (
+                "Ask again in a moment: AWS_REGION says where AWS is asked, the credentials as whom,"
+                " and what waits goes on by itself."
+            )
+        case _:
+            return "Deploy the stack; AWS_REGION, GHADMIN_STACK and the credentials say which."
 
 
 def _answer(name: str, future: Future[Finding]) -> Finding:
