@@ -43,6 +43,7 @@ class DeliveryListApi(generics.ListAPIView[Delivery]):
     ordering = "-pk"
 
     class InputSerializer(serializers.Serializer[Any]):
+        guid = serializers.UUIDField(required=False)
         event = serializers.CharField(required=False, max_length=64)
         action = serializers.CharField(required=False, max_length=100)
         repository = serializers.CharField(required=False, max_length=255)
@@ -59,7 +60,10 @@ class DeliveryListApi(generics.ListAPIView[Delivery]):
     def get_queryset(self) -> QuerySet[Delivery]:
         asked = self.InputSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        return selectors.deliveries(selectors.Wanted(**asked.validated_data))
+        fields = dict(asked.validated_data)
+        guid = fields.pop("guid", None)
+        found = selectors.deliveries(selectors.Wanted(**fields))
+        return found if guid is None else found.filter(guid=guid)
 
 
 class DeliveryDetailApi(APIView):

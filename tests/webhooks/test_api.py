@@ -46,6 +46,19 @@ def test_deliveries_are_listed_with_exactly_the_documented_fields(api):
 
 
 @pytest.mark.django_db
+def test_the_list_is_also_asked_for_one_guid(api):
+    wanted, _other = stored(), stored()
+
+    found = api.get("/api/v1/deliveries/", {"guid": str(wanted.guid)})
+    none = api.get("/api/v1/deliveries/", {"guid": str(uuid.uuid4())})
+    odd = api.get("/api/v1/deliveries/", {"guid": "odd"})
+
+    assert [one["guid"] for one in found.json()["results"]] == [str(wanted.guid)]
+    assert none.json()["results"] == []
+    assert (odd.status_code, list(odd.json()["fields"])) == (400, ["guid"])
+
+
+@pytest.mark.django_db
 def test_one_delivery_is_found_by_its_guid(api):
     delivery = stored(event="ping", payload={})
 
