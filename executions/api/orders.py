@@ -23,7 +23,7 @@ from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import StrictSerializer
 from executions.api.executions import CursorPage, FilterInput, get_execution, user_of
-from executions.enums import BulkStatus, OrderStatus, RetryAction
+from executions.enums import BulkStatus, ExecutionStatus, OrderStatus, RetryAction
 from executions.models import BulkRetry, Retry, Start
 
 if TYPE_CHECKING:
@@ -156,10 +156,24 @@ class BulkItemOutput(serializers.Serializer[Any]):
     reason = serializers.CharField()
     outcome = serializers.SerializerMethodField()
 
+    status = serializers.SerializerMethodField(
+        help_text="How it stands now, or the one that was started in its place."
+    )
+    new_execution = serializers.UUIDField(
+        source="retry.new_execution.public_id",
+        default=None,
+        allow_null=True,
+        help_text="What was started in its place.",
+    )
+
     # Named here, for the schema cannot read an annotation that is imported for types alone.
     @extend_schema_field(serializers.CharField())
     def get_outcome(self, item: BulkItem) -> str:
         return selectors.bulk_outcome(item)
+
+    @extend_schema_field(serializers.ChoiceField(choices=ExecutionStatus.choices))
+    def get_status(self, item: BulkItem) -> str:
+        return selectors.bulk_result(item).status
 
 
 class BulkItemPage(CursorPage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -117,7 +118,7 @@ def filter_query(wanted: selectors.Filter) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """One execution of a bulk retry, in words."""
+    """One execution of a bulk retry, in words; `status` is how it, or its successor, stands now."""
 
     url: str
     title: str
@@ -125,6 +126,9 @@ class BulkRow:
     outcome: str
     outcome_label: str
     told: str
+    status: str
+    status_label: str
+    is_open: bool
 
 
 def bulk_rows(items: Iterable[BulkItem]) -> list[BulkRow]:
@@ -133,6 +137,7 @@ def bulk_rows(items: Iterable[BulkItem]) -> list[BulkRow]:
     for item in items:
         outcome = selectors.bulk_outcome(item)
         retry = item.retry
+        result = selectors.bulk_result(item)
         rows.append(
             BulkRow(
                 url=reverse("executions:detail", args=[item.execution.public_id]),
@@ -141,6 +146,15 @@ def bulk_rows(items: Iterable[BulkItem]) -> list[BulkRow]:
                 outcome=outcome,
                 outcome_label=OUTCOME_WORDS[outcome],
                 told=(retry.outcome or retry.last_error if retry else "") or item.reason,
+                status=result.status,
+                status_label=result.get_status_display(),
+                is_open=result.is_open and not result.is_forgotten,
             )
         )
     return rows
+
+
+def bulk_tag(bulk: BulkRetry, counts: Mapping[str, int], rows: Iterable[BulkRow]) -> str:
+    """Name the state of a bulk retry's page: equal tags, equal pages."""
+    state = (bulk.status, sorted(counts.items()), [(row.outcome, row.status) for row in rows])
+    return hashlib.sha256(repr(state).encode()).hexdigest()[:16]

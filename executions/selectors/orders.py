@@ -197,12 +197,22 @@ def bulk_items(bulk: BulkRetry, *, outcome: str = "") -> QuerySet[BulkItem]:
         bulk: Whose.
         outcome: Only these, as `bulk_outcome` names them; all when empty.
     """
-    found = BulkItem.objects.filter(bulk=bulk).select_related("execution", "retry").order_by("pk")
+    found = BulkItem.objects.filter(bulk=bulk).select_related("execution", "retry__new_execution")
     if outcome in {*OrderStatus.values}:
         found = found.filter(status=ItemStatus.ASKED, retry__status=outcome)
     elif outcome:
         found = found.filter(status=outcome)
-    return found.defer(*(f"execution__{name}" for name in (*LARGE, "cause")))
+    unneeded = (*LARGE, "cause")
+    return found.order_by("pk").defer(
+        *(f"execution__{name}" for name in unneeded),
+        *(f"retry__new_execution__{name}" for name in unneeded),
+    )
+
+
+def bulk_result(item: BulkItem) -> Execution:
+    """Return the execution that tells what became of an item: the one started in its place, if any."""
+    successor = item.retry.new_execution if item.retry else None
+    return successor or item.execution
 
 
 def bulk_outcome(item: BulkItem) -> str:

@@ -98,13 +98,14 @@ def bulk_list(request: HttpRequest) -> HttpResponse:
 def bulk_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     bulk = _get(public_id)
     counts = selectors.bulk_counts(bulk)
-    is_moving = bulk.is_open or bool(counts["requested"])
-    tag = f"{bulk.status}-{sorted(counts.items())}"
-    if is_moving and request.headers.get("HX-PTag") == tag:
-        return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
     outcome = request.GET.get("outcome", "")
     listed = selectors.bulk_items(bulk, outcome=outcome)
     page = keyset.page_of(listed, cursor=request.GET.get("cursor", ""))
+    rows = presenting.bulk_rows(page.rows)
+    is_moving = bulk.is_open or bool(counts["requested"]) or any(row.is_open for row in rows)
+    tag = presenting.bulk_tag(bulk, counts, rows)
+    if is_moving and request.headers.get("HX-PTag") == tag:
+        return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
     wanted = selectors.Filter.from_json(bulk.filter)
     query = presenting.filter_query(wanted)
     outcomes: list[dict[str, Any]] = [
@@ -125,7 +126,7 @@ def bulk_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "finished": sum(counts.values()) - counts["waiting"] - counts["requested"],
         "parts": presenting.shares(counts, presenting.OUTCOME_TONES),
         "chips": outcomes,
-        "rows": presenting.bulk_rows(page.rows),
+        "rows": rows,
         "poll": POLL_MOVING if is_moving else "",
         "tag": tag,
         "query": query,
@@ -153,7 +154,7 @@ def bulk_export(_request: HttpRequest, public_id: UUID) -> StreamingHttpResponse
     items = selectors.bulk_items(bulk).iterator(chunk_size=500)
     return tables.csv_response(
         chain(
-            [("execution", "subject", "action", "outcome", "reason", "told")],
+            [("execution", "subject", "action", "outcome", "reason", "told", "status")],
             (
                 (
                     item.execution.arn,
@@ -162,6 +163,7 @@ def bulk_export(_request: HttpRequest, public_id: UUID) -> StreamingHttpResponse
                     selectors.bulk_outcome(item),
                     item.reason,
                     item.retry.outcome if item.retry else "",
+                    selectors.bulk_result(item).status,
                 )
                 for item in items
             ),

@@ -8,7 +8,7 @@ import pytest
 from executions import presenting
 from executions.models import BulkRetry, Execution, Family
 from tests.executions.test_bulk import advance, fail
-from tests.factories.executions import mirrored, told, work_off
+from tests.factories.executions import hear, mirrored, told, work_off
 from tests.factories.step_functions import START
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,32 @@ def test_a_filter_is_previewed_confirmed_and_followed(sfn, now, admin_client):
     assert "2 accepted by AWS" in followed
     assert "1 nothing to retry" in followed
     assert BulkRetry.objects.get().requested_by.username == "admin"
+
+
+def test_each_item_tells_how_its_execution_or_the_new_one_stands_now(sfn, now, admin_client):
+    [resumed] = fail(sfn, 1, now=now)
+    [replaced] = mirrored(sfn, told(7).fails_in_fail_state(END), now=now)
+    order = admin_client.post("/executions/retries/new/?status=failed")["Location"]
+    later = now + timedelta(minutes=1)
+    advance(now=later)
+    work_off(now=later)
+    polled = {"HX-PTag": admin_client.get(order)["HX-PTag"], "HX-Request": "true"}
+    unchanged = admin_client.get(order, headers=polled)
+    hear(sfn.executions[resumed.arn].ends("SUCCEEDED", later).status_event(), now=later)
+    work_off(now=later)
+
+    followed = admin_client.get(order, headers=polled)
+    url = f"/api/v1/retries/{BulkRetry.objects.get().public_id}/items/"
+    items = admin_client.get(url).json()["results"]
+
+    assert unchanged.status_code == HTTPStatus.NOT_MODIFIED
+    assert followed.content.decode().count("Succeeded") == 1
+    replaced.refresh_from_db()
+    successor = replaced.latest_retry.new_execution
+    assert [(item["status"], item["new_execution"]) for item in items] == [
+        ("SUCCEEDED", None),
+        ("RUNNING", str(successor.public_id)),
+    ]
 
 
 def test_a_filter_that_makes_no_sense_retries_nothing(sfn, now, admin_client):
@@ -106,6 +132,7 @@ def test_a_program_retries_what_matches_and_reads_each_outcome(sfn, now, admin_c
     items = admin_client.get(f"{url}items/").json()["results"]
     assert [item["execution"] for item in items] == [str(row.public_id) for row in rows]
     assert {item["outcome"] for item in items} == {"accepted"}
+    assert {item["status"] for item in items} == {"RUNNING"}
     assert admin_client.post(f"{url}cancel/").json()["code"] == "bulk_ended"
     assert len(admin_client.get("/api/v1/retries/").json()["results"]) == 1
 
