@@ -170,6 +170,17 @@ def test_without_an_organisation_the_page_says_which_setting_is_missing(client, 
     assert "GITHUB_ORG says whose teams these are" in client.get(PAGE).text
 
 
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}history/"])
+def test_what_could_not_be_read_is_not_said_to_be_nothing(client, ada, tables, path):
+    tables.refusals += [("GetItem", 503, {}, False)] * 2
+
+    page = client.get(path).text
+
+    assert "What is published could not be read" in page
+    assert "Nothing is published" not in page
+    assert "Nothing was published yet" not in page
+
+
 def test_while_dynamodb_is_away_the_latest_known_version_stands_there(client, ada, tables):
     published(ada, Draft(("everyone",), ()))
     tables.refusals += [("GetItem", 503, {}, False)] * 2
