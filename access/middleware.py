@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from access import selectors, services
 from access.models import ApiToken, Change
@@ -24,13 +28,32 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     A part of a page that htmx asks for must not become the sign-in page inside that page, as it
     would when the session ends while the page polls: then the whole page is loaded anew, and that
     leads to the gate and back.
+
+    What was sent by a button leads back to the page with the button: its own address is no page, and
+    what was sent is not kept.
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """Answer a stranger."""
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        if request.method not in SAFE_METHODS:
+            messages.warning(request, "You had been signed out, so nothing was done: do it again.")
+            return redirect_to_login(
+                _page_before(request),
+                self.get_login_url(view_func),
+                self.get_redirect_field_name(view_func),
+            )
         return super().handle_no_permission(request, view_func)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Return where a form stood, as the browser tells; the start where it does not."""
+    before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, {request.get_host()}):
+        return "/"
+    parts = urlsplit(before)
+    return urlunsplit(("", "", parts.path, parts.query, "")) or "/"
 
 
 class RoleMiddleware:

@@ -45,12 +45,25 @@ def database_busy(request: HttpRequest) -> HttpResponse:
     log.warning("core.database_unavailable", exc_info=sys.exception())
     message = "The database is busy. Nothing was changed; try again in a moment."
     response: HttpResponse
-    if not _is_program(request) and "text/html" in request.headers.get("Accept", ""):
+    if not _is_program(request) and _is_browser(request):
         response = render(request, "503.html", {"message": message}, status=503)
     else:
         response = _error(503, "database_busy", message)
     response["Retry-After"] = str(_RETRY_AFTER_S)
     return response
+
+
+def method_not_allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Answer somebody who opened what only a button sends to: Django's own answer is an empty page."""
+    if response.content or _is_program(request) or not _is_browser(request):
+        return response
+    page = render(request, "405.html", status=405)
+    page["Allow"] = response["Allow"]
+    return page
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def _is_program(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """Middleware that every page passes through."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -43,6 +44,20 @@ class ContentSecurityPolicyMiddleware:
         """Add the header unless the view has set its own."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        return response
+
+
+class MethodNotAllowedMiddleware:
+    """Show a page where a view answers 405; views say only which methods they take."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on, and give an empty refusal its words."""
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return error_views.method_not_allowed(request, response)
         return response
 
 

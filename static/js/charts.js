@@ -19,6 +19,8 @@ function loadPlotly() {
 // Plotly cannot read light-dark() or var(): the browser computes each token on an element of ours.
 const probe = document.createElement("i");
 probe.hidden = true;
+// The system's own colours would make every bar black.
+probe.style.setProperty("forced-color-adjust", "none");
 document.body.append(probe);
 
 function color(token) {

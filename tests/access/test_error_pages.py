@@ -56,6 +56,20 @@ def test_each_failure_has_a_page_that_tells_what_to_do_and_no_secret(status):
     assert "css/base.css" in response.content.decode()
 
 
+def test_what_only_a_button_sends_to_is_no_empty_page(admin_client):
+    response = browse("/accounts/ada/role/", admin_client)
+
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "This address is no page" in response.content.decode()
+
+
+def test_a_program_gets_its_405_as_it_was(admin_client):
+    response = admin_client.get("/accounts/ada/role/", headers={"Accept": "application/json"})
+
+    assert (response.status_code, response.content) == (405, b"")
+
+
 @pytest.mark.parametrize("status", [400, 500, 503])
 def test_the_page_of_a_failure_asks_the_database_nothing(
     client, ada, status, django_assert_num_queries

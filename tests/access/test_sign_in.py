@@ -44,6 +44,26 @@ def test_signing_in_leads_on_to_the_page_that_was_asked_for(client, ada):
 
 
 @pytest.mark.parametrize(
+    ("referer", "leads_to"),
+    [
+        ("http://testserver/executions/?status=failed", "/executions/?status=failed"),
+        ("https://evil.example/executions/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(
+    client, ada, referer, leads_to
+):
+    gate = client.post("/onboard/many/", {"logins": "grace"}, headers={"Referer": referer})
+
+    there = client.post(gate["Location"], {"username": "ada", "password": PASSWORD})
+
+    assert there["Location"] == leads_to
+    page = client.get("/executions/").content.decode()
+    assert "You had been signed out, so nothing was done" in page
+
+
+@pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
 )
 def test_signing_in_never_leads_to_another_site(client, ada, target):
