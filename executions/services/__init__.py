@@ -11,7 +11,7 @@ from executions.services.bulk import (
     preview,
     request_bulk_retry,
 )
-from executions.services.families import AlreadyAcknowledged, acknowledge
+from executions.services.families import AlreadyAcknowledged, acknowledge, note_replaced
 from executions.services.inputs import InvalidInput, parse_input
 from executions.services.intake import note_progress, our_machines, record_events, take_in
 from executions.services.pacing import start_execution
@@ -75,6 +75,7 @@ __all__ = [
     "look_at",
     "look_up",
     "note_progress",
+    "note_replaced",
     "note_started",
     "our_machines",
     "parse_input",

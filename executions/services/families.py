@@ -14,7 +14,7 @@ from executions.families import kind_of
 from executions.models import Execution, Family
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from django.contrib.auth.models import User
@@ -107,6 +107,13 @@ def acknowledge(*, family: Family, user: User | None, note: str, now: datetime) 
     count = _close(Q(family_id=family.pk, stopped_at__lte=now))
     log.info("executions.family_acknowledged", family_id=family.pk, executions=count)
     return count
+
+
+def note_replaced(*, arns: Collection[str], now: datetime) -> None:
+    """Note that other executions take these up: what becomes of the matter is theirs to tell."""
+    Execution.objects.filter(arn__in=arns, needs_attention=True).update(
+        needs_attention=False, updated_at=now
+    )
 
 
 def _close(which: Q) -> int:

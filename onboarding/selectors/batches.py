@@ -146,7 +146,7 @@ def has_retryable(batch: Batch) -> bool:
 def waiting_rows(batch: Batch) -> list[Row]:
     """Return who waits for release, in order, with what each of them takes."""
     found = batch.rows.filter(state=RowState.WAITING).order_by("number")
-    return list(found.only("pk", "number", "writes", "invitations", "batch_id"))
+    return list(found.only("pk", "number", "writes", "invitations", "batch_id", "execution_arn"))
 
 
 def cost_of(row: Row) -> pacing.Cost:

@@ -224,6 +224,25 @@ def test_a_retry_takes_the_failed_alone_into_a_new_part(aws, limit, clock):
     assert (states(batch), batch.state) == (["succeeded"] * 3, "done")
 
 
+def test_a_failure_that_a_new_part_takes_up_wants_no_attention_any_more(aws, limit, clock):
+    batch = checked("ada", "bob")
+    work_off(clock)
+    [first] = parents(aws)
+    ends(child_of(first, 1), "FAILED", NOW)
+    work_off(clock)
+    Execution.objects.filter(status="FAILED").update(needs_attention=True)
+
+    batches.retry_failed(batch=batch, now=NOW)
+    before = Execution.objects.get(status="FAILED").needs_attention
+    work_off(clock)
+    parent_ends(first, {1: "failed", 2: "succeeded"}, NOW)  # nothing limits: one part at a time
+    work_off(clock)
+    work_off(clock)
+
+    assert [users(parent) for parent in parents(aws)] == [[1, 2], [1]]
+    assert (before, Execution.objects.get(status="FAILED").needs_attention) == (True, False)
+
+
 def test_a_late_failure_of_an_earlier_part_says_nothing_of_the_present(aws, limit, clock):
     batch = checked("ada")
     work_off(clock)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from core import github, work
+from executions import services as executions
 from ghkit.errors import GhkitError, GitHubUnavailable, RateLimited
 from ghkit.github.limits import get_hourly_limit
 from onboarding import pacing
@@ -134,6 +135,10 @@ def _make_part(batch: Batch, rows: Sequence[Row], *, now: datetime) -> Part:
         points=total.points,
         not_before=now,
     )
+    # Of a retry: that an earlier execution failed is no longer for anybody to deal with.
+    failed = [row.execution_arn for row in rows if row.execution_arn]
+    if failed:
+        executions.note_replaced(arns=failed, now=now)
     Row.objects.filter(pk__in=[row.pk for row in rows], state=RowState.WAITING).update(
         state=RowState.RUNNING, part=part, error="", execution_arn=""
     )
