@@ -1,13 +1,16 @@
 """Messages wake workers; no request waits for a broker that is away."""
 
+import shutil
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from celery import Celery
 from django.db import OperationalError, connection, transaction
+from kombu import Connection, Exchange, Queue
 
 from core import work
 from core.work import sweeper, waking
@@ -95,6 +98,30 @@ def test_a_message_in_the_folder_is_never_there_by_half(woken, monkeypatch):
 
     assert [tasks for _name, tasks in seen] == [[]]
     assert woken() == [TASK]
+
+
+def test_a_folder_that_somebody_deletes_costs_its_messages_and_nothing_else(tmp_path):
+    folder = tmp_path / "broker"
+    options = {
+        "data_folder_in": str(folder / "queue"),
+        "data_folder_out": str(folder / "queue"),
+        "control_folder": str(folder / "control"),
+    }
+    queue = Queue("deleted", Exchange("deleted", "direct"), routing_key="deleted")
+    folder.mkdir()
+
+    with Connection("filesystem://", transport_options=options) as broker:
+        bound = queue(broker.default_channel)
+        bound.declare()
+        send = partial(broker.Producer().publish, exchange="deleted", routing_key="deleted")
+        send("gone with it")
+        shutil.rmtree(folder)
+        looked = bound.get(no_ack=True)
+        shutil.rmtree(folder)
+        send("there")
+
+        assert looked is None
+        assert bound.get(no_ack=True).payload == "there"
 
 
 def silent_port():
