@@ -184,6 +184,33 @@ def test_a_rate_limit_is_waited_out_and_the_reading_goes_on_where_it_was(github,
     assert asks == 0  # a refused request was none
 
 
+def test_a_round_that_meets_a_bug_says_so_and_the_next_one_comes_all_the_same(
+    github, clock, monkeypatch
+):
+    monkeypatch.setattr(delivery_log, "note_arrivals", lambda: 1 // 0)
+
+    for _number in range(work.MAX_STRIKES + 1):
+        row = round_of_recovery(clock, turns=1)
+        assert row.trouble.startswith("ZeroDivisionError")
+        clock.now = row.not_before
+
+    assert (row.work_state, row.strikes) == ("waiting", 0)
+
+
+def test_a_turn_that_comes_through_gives_a_long_round_a_clean_record(github, clock, settings):
+    settings.GITHUB_REDELIVERIES_PER_MINUTE = 60_000
+    github.lose()
+    Routine.objects.create(name="recovery", not_before=clock(), strikes=work.MAX_STRIKES - 1)
+    [row] = work.claim(Routine.objects.all(), limit=1, now=clock(), lease_s=20)
+    # The first turn reads and asks for nothing: its time is over before.
+    times = iter([clock(), clock() + timedelta(seconds=11)])
+
+    services.run_routine(row, clock(), clock=lambda: next(times, clock() + timedelta(seconds=12)))
+
+    row.refresh_from_db()
+    assert (row.work_state, row.strikes) == ("waiting", 0)
+
+
 def test_github_away_is_no_strike(github, clock):
     github.fail("/app/hook/deliveries", status=502)
     Routine.objects.create(name="recovery", not_before=clock())

@@ -20,7 +20,7 @@ QUESTIONS = {
     "later gaps": (lambda: keyset.page_of(selectors.gaps(), cursor="before-250"), "logged_gaps"),
     "what arrived": (delivery_log.note_arrivals, "logged_missing"),
     "what is too old": (lambda: recovery.give_up_old(now=NOW), "logged_missing"),
-    "how many are missing": (lambda: recovery._note(0, 0), "logged_to_ask"),
+    "how many are missing": (lambda: recovery._note(0, 0, 0), "logged_to_ask"),
     "when to ask next": (recovery._next_ask_at, "logged_to_ask"),
     "what to ask for now": (
         lambda: recovery.ask_for_missing(clock=lambda: NOW, ends_at=NOW),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from core import work
 from core.github import GitHubNotConfigured
@@ -79,6 +79,14 @@ def run_routine(routine: Routine, now: datetime, *, clock: Callable[[], datetime
         # No patience helps; the next round finds out whether somebody put it right.
         _end_round(routine, ended_at=now, next_at=now + kind.rest(), problem=str(exc))
         return
+    except OperationalError:
+        raise  # the database went away or stayed locked: soon again
+    except Exception as exc:
+        # A bug must be seen, and must not end what is done again and again for good.
+        log.exception("webhooks.routine_failed", routine=routine.name)
+        problem = f"{type(exc).__name__}: {exc}"
+        _end_round(routine, ended_at=now, next_at=now + kind.rest(), problem=problem)
+        return
     if turn.is_over:
         ended_at = clock()
         next_at = ended_at + kind.rest()
@@ -91,7 +99,10 @@ def run_routine(routine: Routine, now: datetime, *, clock: Callable[[], datetime
             place=turn.place,
         )
     else:
-        work.postpone(routine, not_before=turn.next_at or now, error="", place=turn.place)
+        # With a clean record: a long round outlives many workers.
+        with transaction.atomic():
+            work.finish(routine, place=turn.place)
+            work.rearm(Routine.objects.filter(pk=routine.pk), now=turn.next_at or now)
 
 
 def start_routines(*, now: datetime) -> None:
