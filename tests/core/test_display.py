@@ -101,6 +101,15 @@ def test_times_are_told_in_utc():
 
 
 @pytest.mark.parametrize(
+    ("microseconds", "shown"), [(0, "000"), (999, "000"), (45_999, "045"), (999_999, "999")]
+)
+def test_a_precise_time_is_cut_to_the_millisecond(microseconds, shown):
+    moment = datetime(2026, 11, 23, 12, 3, 5, microseconds, tzinfo=UTC)
+
+    assert display.precise_time(moment) == f"23 Nov 2026, 12:03:05.{shown} UTC"
+
+
+@pytest.mark.parametrize(
     ("code", "tone", "label"),
     [
         ("SUCCEEDED", "ok", "Succeeded"),

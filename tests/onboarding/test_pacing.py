@@ -62,6 +62,10 @@ def test_nothing_waits_where_github_does_not_limit():
     assert [(one.at, len(one.people)) for one in planned] == [(NOW, 1000), (NOW, 1000), (NOW, 500)]
 
 
+def test_a_person_costs_four_reads_of_a_point_and_five_points_a_write():
+    assert [Cost(writes=writes, invitations=0).points for writes in (0, 1, 3)] == [4, 9, 19]
+
+
 def test_eighty_writes_a_minute_and_five_hundred_an_hour():
     planned = pacing.plan([MEMBER] * 581, spent=[], now=NOW, quotas=Quotas(500))
 
