@@ -7,6 +7,7 @@ from onboarding import github_teams as teams
 from tests.factories import dynamodb, members_aws
 from tests.factories import people_github as people_github_server
 from tests.factories.accounts import account
+from tests.factories.members import person, record
 
 
 @pytest.fixture
@@ -26,6 +27,23 @@ def people_github(settings):
         settings.GITHUB_APP_ID = "1234"
         settings.GITHUB_APP_PRIVATE_KEY = people_github_server.app_key()
         yield served
+
+
+@pytest.fixture
+def mona(people_github):
+    """She is in `everyone`, and should be in `payments`."""
+    people_github.users[7] = "mona"
+    people_github.members["mona"] = "active"
+    people_github.teams = {"everyone": {"mona": "active"}, "payments": {}, "secret": {}}
+    [member] = record(
+        person(
+            "mona",
+            github_id=7,
+            teams={"everyone": "active", "payments": "active"},
+            company={"email": "mona@acme.example", "desk": "B12", "cost_center": {"code": "C7"}},
+        )
+    )
+    return member
 
 
 @pytest.fixture
