@@ -62,3 +62,18 @@ document.addEventListener("htmx:error", () => say("The server could not be reach
 
 showCopyButtons();
 document.addEventListener("htmx:after:swap", showCopyButtons);
+
+// A button that does its work away takes the focus with it, and a keyboard would begin at the top of
+// the page again: what was around the button, and is still there, has it then.
+let around = [];
+document.addEventListener("htmx:before:swap", () => {
+  around = [];
+  for (let node = document.activeElement; node && node !== document.body; node = node.parentElement) {
+    if (node.id) around.push(node.id);
+  }
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (document.activeElement !== document.body) return;
+  const left = around.map((id) => document.getElementById(id)).find((node) => node?.tabIndex === -1 && node.hasAttribute("tabindex"));
+  left?.focus({ preventScroll: true });
+});

@@ -83,6 +83,22 @@ def test_what_somebody_unfolded_stays_open_and_focused_while_the_page_changes(
     assert page.evaluate("scrollY") >= top > 0
 
 
+def test_a_retry_by_keyboard_leaves_the_focus_where_its_outcome_is_told(
+    live_server, signed_in, sfn
+):
+    now = timezone.now()
+    writer, row = running(sfn, now)
+    ends(writer, now)
+    page = signed_in
+    page.goto(address(live_server, row))
+    page.get_by_role("button", name="Resume where it failed").focus()
+
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("list", name="Retries so far")).to_be_visible()
+    expect(page.locator("#retrying")).to_be_focused()
+
+
 def test_whoever_reads_a_later_page_of_steps_stays_there(live_server, signed_in, sfn):
     now = timezone.now()
     writer, row = running(sfn, now, steps=121)
