@@ -101,6 +101,23 @@ def test_advise_starts_anew_what_cannot_be_resumed_and_says_why(fields, word):
     assert advice.until is None
 
 
+@pytest.mark.parametrize(
+    ("error", "is_changed", "action"),
+    [
+        ("States.Runtime", True, RetryAction.RESTART),
+        ("States.Runtime", False, RetryAction.REDRIVE),
+        ("GitHubUnavailable", True, RetryAction.REDRIVE),
+    ],
+)
+def test_advise_starts_anew_what_the_workflow_got_wrong_once_it_was_changed(
+    error, is_changed, action
+):
+    advice = advise(ending(error=error, definition_changed=is_changed), now=END)
+
+    assert advice.action == action
+    assert ("has been changed since" in advice.reason) is (action == RetryAction.RESTART)
+
+
 def test_advise_still_resumes_one_event_below_the_limit():
     assert advise(ending(event_count=24_998), now=END).action == RetryAction.REDRIVE
 
