@@ -115,7 +115,7 @@ def test_advise_starts_anew_what_the_workflow_got_wrong_once_it_was_changed(
     advice = advise(ending(error=error, definition_changed=is_changed), now=END)
 
     assert advice.action == action
-    assert ("has been changed since" in advice.reason) is (action == RetryAction.RESTART)
+    assert ("The workflow itself failed" in advice.reason) is (action == RetryAction.RESTART)
 
 
 def test_advise_still_resumes_one_event_below_the_limit():
