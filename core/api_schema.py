@@ -47,7 +47,7 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> dict[HTTPSt
         errors[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = "The body, or what it lists, is too large."
         errors[HTTPStatus.UNSUPPORTED_MEDIA_TYPE] = "The body is of a type that is not read here."
     errors[HTTPStatus.SERVICE_UNAVAILABLE] = (
-        "The database, AWS or GitHub does not answer; nothing was changed. Try again."
+        "The database, AWS or GitHub does not answer; try again."
     )
     return errors
 
