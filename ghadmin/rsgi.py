@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ghadmin.wsgi import application as django_application
 from ghadmin.wsgi_pages import WsgiPages
-from webhooks.endpoint import PATH, Endpoint
+from webhooks.endpoint import PATHS, Endpoint
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
@@ -24,7 +24,7 @@ class Application:
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request."""
-        handle = self._deliveries if scope.path == PATH else self._pages
+        handle = self._deliveries if scope.path in PATHS else self._pages
         await handle(scope, protocol)
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PATH = "/webhooks/github/"
+# Also without the slash at its end: Django would redirect there, and GitHub follows no redirect.
+PATHS = ("/webhooks/github/", "/webhooks/github")
 # SQLite has one writer: this many take it 3 ms.
 MAX_BATCH = 100
 MAX_BATCH_BYTES = 8 * 1024 * 1024

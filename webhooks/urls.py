@@ -7,6 +7,8 @@ from webhooks import api, views
 app_name = "webhooks"
 urlpatterns = [
     path("webhooks/github/", views.receive, name="receive"),
+    # Whoever left out the slash would be redirected, and GitHub follows no redirect.
+    path("webhooks/github", views.receive),
     path("deliveries/", views.delivery_list, name="list"),
     path("deliveries/<uuid:guid>/", views.delivery_detail, name="detail"),
     path("deliveries/<uuid:guid>/retry/", views.delivery_retry, name="retry"),

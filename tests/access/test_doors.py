@@ -12,6 +12,7 @@ OPEN = {
     "readyz": "asked by the machine next door",
     "metrics": "asked by the machine next door",
     "webhooks/github/": "signed by GitHub",
+    "webhooks/github": "the same",
 }
 SAMPLES = {
     "uuid": str(UUID(int=7)),

@@ -21,7 +21,14 @@ from tests.factories.accounts import account
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # Open to strangers, with a guard of their own: the gate, and GitHub's signature.
-GUARDED_OTHERWISE = {"sign-in/", "webhooks/github/", "healthz", "readyz", "metrics"}
+GUARDED_OTHERWISE = {
+    "sign-in/",
+    "webhooks/github/",
+    "webhooks/github",
+    "healthz",
+    "readyz",
+    "metrics",
+}
 # What everybody who is signed in may do: all of it is their own, but for a look at AWS.
 FOR_VIEWERS = {
     "sign-out/",

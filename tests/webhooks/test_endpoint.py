@@ -151,3 +151,15 @@ def test_whatever_is_signed_gets_a_documented_answer(web, body, name, value, eve
     assert response.status_code in {202, 400}
     keys = {"delivery", "status"} if response.status_code == 202 else {"code", "message", "fields"}
     assert response.json().keys() == keys
+
+
+def test_a_webhook_address_without_its_slash_is_the_same_address(web):
+    guid, body = uuid.uuid4(), body_of(example())
+
+    answer = httpx.post(
+        web.url + URL.rstrip("/"), content=body, headers=headers_of(body, guid=guid), timeout=60
+    )
+
+    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+    assert str(guid) in web.guids()
+    assert httpx.get(web.url + URL.rstrip("/"), timeout=60).status_code == 405

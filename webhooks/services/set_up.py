@@ -160,7 +160,7 @@ def check_webhook(url: str) -> Finding:
     if not found.get("secret"):
         remedy = "Enter the secret in the App's webhook."
         return Finding("missing", "The App's webhook has no secret.", remedy)
-    if found.get("url") != url:
+    if str(found.get("url")).rstrip("/") != url.rstrip("/"):
         remedy = (
             f"Enter {url} in the App's webhook, unless deliveries take another way on purpose."
         )
