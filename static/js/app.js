@@ -18,6 +18,13 @@ for (const chip of document.querySelectorAll(".chips > [aria-current]")) {
   row.scrollLeft = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.clientWidth) / 2;
 }
 
+// A state graph that is wider than the screen is first seen where it begins.
+for (const start of document.querySelectorAll(".graph-scroll .graph-start:not(.is-inside)")) {
+  const view = start.closest(".graph-scroll");
+  const { left, width } = start.getBoundingClientRect();
+  view.scrollLeft = left + width / 2 - view.getBoundingClientRect().left - view.clientWidth / 2;
+}
+
 // Copy buttons are hidden in the markup: without JavaScript they could do nothing.
 function showCopyButtons() {
   for (const button of document.querySelectorAll(".btn-copy[hidden]")) {

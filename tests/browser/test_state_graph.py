@@ -101,3 +101,21 @@ def test_on_any_screen_the_graph_scrolls_and_the_page_does_not(
     assert drawn.bounding_box()["width"] == float(drawn.get_attribute("width"))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
+
+
+def test_a_graph_wider_than_the_screen_is_first_seen_where_it_begins(
+    live_server, browser, sign_in, guard, sfn
+):
+    _, row = running(sfn, timezone.now())
+    context = browser.new_context(viewport={"width": 240, "height": 800})
+    sign_in(context)
+    page = context.new_page()
+    guard.watch(page)
+
+    page.goto(f"{live_server.url}/executions/{row.public_id}/")
+    view = page.locator(".graph-scroll").bounding_box()
+    start = page.locator(".graph-start").first.bounding_box()
+    context.close()
+
+    middle = start["x"] + start["width"] / 2
+    assert abs(middle - (view["x"] + view["width"] / 2)) < 2
