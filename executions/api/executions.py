@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from core.api import PAGE_PARAMETERS, CursorPagination
+from core.api import PAGE_PARAMETERS, paged
 from core.errors import NotFound
 from executions import selectors, services
 from executions.advice import REDRIVABLE_FOR
@@ -124,11 +124,9 @@ class ExecutionListApi(APIView):
     def get(self, request: Request) -> Response:
         asked = FilterInput(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        paginator = CursorPagination()
         found = selectors.executions(selectors.Filter(**asked.validated_data))
-        rows = paginator.paginate_queryset(found, request, view=self) or []
         now = timezone.now()
-        return paginator.get_paginated_response([_execution(row, now=now) for row in rows])
+        return paged(self, found, lambda rows: [_execution(row, now=now) for row in rows])
 
 
 class DeadlineListApi(APIView):
@@ -151,10 +149,8 @@ class DeadlineListApi(APIView):
         asked.is_valid(raise_exception=True)
         now = timezone.now()
         within = timedelta(days=asked.validated_data["within_days"])
-        paginator = CursorPagination()
         found = selectors.ready_to_show(selectors.recoverable(now=now, within=within))
-        rows = paginator.paginate_queryset(found, request, view=self) or []
-        return paginator.get_paginated_response([_execution(row, now=now) for row in rows])
+        return paged(self, found, lambda rows: [_execution(row, now=now) for row in rows])
 
 
 class ExecutionDetailApi(APIView):

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from core.api import PAGE_PARAMETERS, CursorPagination
+from core.api import PAGE_PARAMETERS, paged
 from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import OptionalJsonParser, StrictSerializer
@@ -78,11 +78,7 @@ class FailureListApi(APIView):
     def get(self, request: Request) -> Response:
         asked = self.FilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        paginator = CursorPagination()
-        found = selectors.matching_families(handled=asked.validated_data["handled"])
-        rows = paginator.paginate_queryset(found, request, view=self) or []
-        counted = selectors.family_counts(rows, now=timezone.now())
-        return paginator.get_paginated_response(FailureOutput(counted, many=True).data)
+        return paged(self, selectors.matching_families(**asked.validated_data), _told)
 
 
 class FailureDetailApi(APIView):
@@ -90,7 +86,7 @@ class FailureDetailApi(APIView):
 
     @extend_schema(operation_id="failures_get", responses=FailureOutput)
     def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
-        return Response(_told(_family(public_id)))
+        return Response(_told([_family(public_id)])[0])
 
 
 @needs(Role.OPERATOR, to="take note of a kind of failure")
@@ -124,12 +120,12 @@ class FailureAcknowledgeApi(APIView):
             now=timezone.now(),
             **asked.validated_data,
         )
-        return Response(_told(_family(public_id)))
+        return Response(_told([_family(public_id)])[0])
 
 
-def _told(family: Family) -> Any:
-    [counted] = selectors.family_counts([family], now=timezone.now())
-    return FailureOutput(counted).data
+def _told(families: list[Family]) -> Any:
+    counted = selectors.family_counts(families, now=timezone.now())
+    return FailureOutput(counted, many=True).data
 
 
 def _family(public_id: UUID) -> Family:

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from access.enums import Role
 from access.middleware import changed_nothing
 from access.roles import needs
-from core.api import PAGE_PARAMETERS, CursorPagination
+from core.api import PAGE_PARAMETERS, paged
 from core.errors import NotFound
 from executions import selectors, services
 from executions.api.bodies import StrictSerializer
@@ -202,10 +202,8 @@ class BulkListApi(APIView):
         )
 
     @extend_schema(operation_id="retries_list", parameters=PAGE_PARAMETERS, responses=BulkPage)
-    def get(self, request: Request) -> Response:
-        paginator = CursorPagination()
-        rows = paginator.paginate_queryset(selectors.bulk_retries(), request, view=self) or []
-        return paginator.get_paginated_response(_told(rows))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 -- DRF's signature
+        return paged(self, selectors.bulk_retries(), _told)
 
     @extend_schema(
         operation_id="retries_create",
@@ -242,11 +240,9 @@ class BulkItemsApi(APIView):
     @extend_schema(
         operation_id="retries_items", parameters=PAGE_PARAMETERS, responses=BulkItemPage
     )
-    def get(self, request: Request, public_id: UUID) -> Response:
-        paginator = CursorPagination()
+    def get(self, request: Request, public_id: UUID) -> Response:  # noqa: ARG002 -- DRF's signature
         found = selectors.bulk_items(_bulk(public_id))
-        rows = paginator.paginate_queryset(found, request, view=self) or []
-        return paginator.get_paginated_response([BulkItemOutput(row).data for row in rows])
+        return paged(self, found, lambda rows: BulkItemOutput(rows, many=True).data)
 
 
 @needs(Role.OPERATOR, to="cancel a bulk retry")

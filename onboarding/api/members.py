@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api import PAGE_PARAMETERS, CursorPagination
+from core.api import PAGE_PARAMETERS, paged
 from core.errors import NotFound
 from onboarding.enums import MemberState, MemberStatus
 from onboarding.selectors import members as selectors
@@ -82,11 +82,9 @@ class MemberListApi(APIView):
     def get(self, request: Request) -> Response:
         asked = self.InputSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        paginator = CursorPagination()
         found = selectors.members_named(asked.validated_data.get("login", ""))
-        rows = paginator.paginate_queryset(found, request, view=self) or []
         now = timezone.now()
-        return paginator.get_paginated_response([_member(row, now=now) for row in rows])
+        return paged(self, found, lambda rows: [_member(row, now=now) for row in rows])
 
 
 class MemberDetailApi(APIView):

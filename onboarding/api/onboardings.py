@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from access.enums import Role
 from access.roles import needs
-from core.api import PAGE_PARAMETERS, CursorPagination
+from core.api import PAGE_PARAMETERS, paged
 from onboarding.enums import BatchSource, BatchState, RowState
 from onboarding.selectors import batches as selectors
 from onboarding.services import batches
@@ -141,11 +141,12 @@ class OnboardingListApi(APIView):
         """List onboardings, the latest first."""
         asked = self.FilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        pages = CursorPagination()
-        found = selectors.batches(**asked.validated_data)
-        page = pages.paginate_queryset(found, request, view=self) or []
-        counts = selectors.counts_of(page)
-        return pages.get_paginated_response([_summary(one, counts[one.pk]) for one in page])
+
+        def told(page: list[Batch]) -> list[dict[str, Any]]:
+            counts = selectors.counts_of(page)
+            return [_summary(one, counts[one.pk]) for one in page]
+
+        return paged(self, selectors.batches(**asked.validated_data), told)
 
     @extend_schema(
         operation_id="onboardings_create", request=OnboardingInput, responses={202: AcceptedOutput}
